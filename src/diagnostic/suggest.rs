@@ -1,0 +1,29 @@
+//! "Did you mean": the nearest known name.
+
+/// The known name closest to `written`, when it is close enough to be what was meant.
+///
+/// Distance is Damerau-Levenshtein on lower case; at most a third of the longer name may differ (and at least one letter may).
+#[must_use]
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = written.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= (written.chars().count().max(name.chars().count()) / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// `did you mean `x`?`, or `known are `a`, `b`` (at most eight), or an instruction to define one.
+#[must_use]
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone, otherwise: &str) -> String {
+    if let Some(name) = nearest(written, known.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    let names: Vec<String> = known.into_iter().take(9).map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => otherwise.to_owned(),
+        [all @ .., _] if names.len() == 9 => format!("known are {}, …; {otherwise}", all.join(", ")),
+        all => format!("known are {}; {otherwise}", all.join(", ")),
+    }
+}

@@ -1,0 +1,1 @@
+//! Hashing subjects into shards.

@@ -1,0 +1,16 @@
+//! flagfall: a declarative feature-flag compiler.
+//!
+//! Data flows one way; nothing points back:
+//!
+//! ```text
+//! files, git ─► source ─► syntax ─► model ─► check ─► compile ─► ufc ─► { evaluate, test } ─► cli
+//! ```
+
+pub mod check;
+pub mod compile;
+pub mod diagnostic;
+pub mod evaluate;
+pub mod model;
+pub mod source;
+pub mod syntax;
+pub mod ufc;

@@ -1,0 +1,228 @@
+//! The texts of a workspace, and places in them.
+//!
+//! A [`SourceSet`] holds text and answers questions about places; it reads nothing. Offsets are bytes,
+//! lines and columns are 1-based, columns count characters.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+/// The number of a file in its [`SourceSet`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    /// The position of the file in its set.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A half-open range of bytes in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end` of `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end }
+    }
+
+    /// The smallest span that covers both; `self` when they are in different files.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.file == other.file {
+            Self::new(self.file, self.start.min(other.start), self.end.max(other.end))
+        } else {
+            self
+        }
+    }
+}
+
+/// A value and where it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, written at `span`.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// The same place with another value.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: with(self.value), span: self.span }
+    }
+}
+
+impl<T> Deref for Spanned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `flagfall.kdl`.
+    Configuration,
+    /// `*.kdl`: attributes, segments, layers, holdouts, contracts, flags.
+    Definitions,
+    /// `*.test.kdl`.
+    Tests,
+    /// Named by `file=`: a JSON value or a list, one raw text a line.
+    Data,
+    /// Shown in findings only; never parsed (not UTF-8, too large, a link that leaves the workspace).
+    Refused,
+}
+
+/// One text.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as people write it: relative to where the command runs when below it, with `/`.
+    pub name: String,
+    /// The path relative to the workspace directory, with `/`.
+    pub path: String,
+    /// What the file is for.
+    pub kind: FileKind,
+    /// The text. A leading byte-order mark stays in it.
+    pub text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// A place as people count: 1-based, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl SourceFile {
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| as_offset(at + 1)));
+            starts
+        })
+    }
+
+    /// The 0-based line that holds byte `offset`.
+    #[must_use]
+    pub fn line_index(&self, offset: u32) -> usize {
+        self.line_starts().partition_point(|&start| start <= offset).saturating_sub(1)
+    }
+
+    /// The first byte of a 0-based line; the length of the text for lines past the end.
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> u32 {
+        self.line_starts().get(line).copied().unwrap_or_else(|| as_offset(self.text.len()))
+    }
+
+    /// How many lines the text has; the empty text has one.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        self.line_starts().len()
+    }
+
+    /// Line and column of byte `offset`.
+    #[must_use]
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let line = self.line_index(offset);
+        let start = self.line_start(line) as usize;
+        let before = self.text.get(start..offset as usize).unwrap_or("");
+        // A leading byte-order mark is invisible: editors do not count it.
+        let before = if line == 0 { before.strip_prefix('\u{feff}').unwrap_or(before) } else { before };
+        LineColumn { line: as_offset(line + 1), column: as_offset(before.chars().count() + 1) }
+    }
+}
+
+fn as_offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// All texts of one workspace.
+#[derive(Debug, Default)]
+pub struct SourceSet {
+    files: Vec<SourceFile>,
+}
+
+impl SourceSet {
+    /// An empty set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text; `path` is relative to the workspace, `name` is how findings call it.
+    pub fn add(
+        &mut self,
+        path: impl Into<String>,
+        name: impl Into<String>,
+        kind: FileKind,
+        text: impl Into<Arc<str>>,
+    ) -> FileId {
+        let id = FileId(as_offset(self.files.len()));
+        self.files.push(SourceFile {
+            path: path.into(),
+            name: name.into(),
+            kind,
+            text: text.into(),
+            lines: OnceLock::new(),
+        });
+        id
+    }
+
+    /// The file with that number.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a FileId is only made by `add`")]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.index()]
+    }
+
+    /// All files in the order they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(as_offset(index)), file))
+    }
+
+    /// The file with that path relative to the workspace.
+    #[must_use]
+    pub fn by_path(&self, path: &str) -> Option<FileId> {
+        self.files().find(|(_, file)| file.path == path).map(|(id, _)| id)
+    }
+
+    /// The text at `span`; empty when the span is not on character borders.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Where a span begins and ends.
+    #[must_use]
+    pub fn place(&self, span: Span) -> (LineColumn, LineColumn) {
+        let file = self.file(span.file);
+        (file.line_column(span.start), file.line_column(span.end))
+    }
+}
