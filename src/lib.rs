@@ -7,9 +7,11 @@
 //! ```
 
 pub mod check;
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod evaluate;
+pub mod failure;
 pub mod model;
 pub mod source;
 pub mod syntax;

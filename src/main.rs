@@ -1,1 +1,7 @@
-fn main() {}
+//! The `flagfall` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flagfall::cli::main()
+}

@@ -1,0 +1,181 @@
+//! The command line: arguments in, one [`Exit`] out. Commands are one file each.
+
+pub mod check;
+pub mod compile;
+pub mod eval;
+pub mod explain;
+pub mod output;
+pub mod rules;
+pub mod test;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use output::Output;
+
+/// How a run ended; the numbers are the exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0: nothing at or above the fail level, no failed test, no difference.
+    Clean,
+    /// 1: findings at or above the fail level, failed tests, or a difference.
+    Found,
+    /// 2: could not do the job.
+    Failed,
+}
+
+impl Exit {
+    /// The exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Found => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
+/// A face of the output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people at a terminal.
+    #[default]
+    Human,
+    /// One line for each result or finding, for grep and editors.
+    Plain,
+    /// One JSON document, for programs.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// From which weight on findings fail the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Warnings and errors fail.
+    Warning,
+    /// Only errors fail.
+    #[default]
+    Error,
+}
+
+/// The options of every command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Options {
+    /// How to show results and findings
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = false)]
+    pub format: Format,
+    /// The same as --format json
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to colour; NO_COLOR and CLICOLOR_FORCE are obeyed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+    /// From which weight on findings make the exit code 1
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub fail_on: FailOn,
+}
+
+impl Options {
+    /// The face asked for.
+    #[must_use]
+    pub fn face(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// `--workspace DIR`, for commands whose arguments are something else.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct WorkspaceOption {
+    /// The directory that holds flagfall.kdl [default: found here or above]
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+}
+
+/// What a command is handed besides its own arguments.
+#[derive(Debug)]
+pub struct Context {
+    /// The options of every command.
+    pub options: Options,
+    /// Where results, findings and progress go.
+    pub output: Output,
+    /// When the command started.
+    pub now: Timestamp,
+}
+
+/// A declarative feature-flag compiler: KDL flags in, the evaluator's JSON out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flagfall",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 clean, 1 findings, failed tests or a difference, 2 could not do the job."
+)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Compile(compile::Args),
+    Test(test::Args),
+    Eval(eval::Args),
+    Explain(explain::Args),
+    Rules(rules::Args),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(output::report_panic));
+    let exit = std::panic::catch_unwind(|| run(std::env::args_os())).unwrap_or(Exit::Failed);
+    ExitCode::from(exit.code())
+}
+
+fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let Arguments { options, command } = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A reader that left early is no reason to complain.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+        }
+    };
+    let output = Output::of_process(options.color);
+    let mut context = Context { options, output, now: Timestamp::now() };
+    let ended = dispatch(command, &mut context);
+    context.output.finish(ended)
+}
+
+fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(&args, context),
+        Command::Compile(args) => compile::run(&args, context),
+        Command::Test(args) => test::run(&args, context),
+        Command::Eval(args) => eval::run(&args, context),
+        Command::Explain(args) => explain::run(&args, context),
+        Command::Rules(args) => rules::run(&args, context),
+    }
+}
