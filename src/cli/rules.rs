@@ -29,7 +29,13 @@ pub fn run(_args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         Format::Human => {
             let name = Rule::ALL.iter().map(|rule| rule.name().len()).max().unwrap_or(0);
             for rule in Rule::ALL {
-                results.line(format_args!("{}  {:name$}  {:5}  {}", rule.id(), rule.name(), level(*rule), rule.meaning()));
+                results.line(format_args!(
+                    "{}  {:name$}  {:5}  {}",
+                    rule.id(),
+                    rule.name(),
+                    level(*rule),
+                    rule.meaning()
+                ));
             }
         }
     }
