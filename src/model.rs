@@ -43,6 +43,8 @@ pub struct Workspace {
     pub tests: Vec<TestGroup>,
     /// The lines of `rules`, in order.
     pub levels: Vec<LevelLine>,
+    /// Something could not be read or resolved, so "nothing uses it" cannot be said of attributes, segments, layers and holdouts.
+    pub incomplete: bool,
 }
 
 /// An environment.
@@ -87,6 +89,10 @@ pub struct Segment {
     pub name: Spanned<String>,
     /// Who is in it.
     pub audience: Audience,
+    /// The line.
+    pub span: Span,
+    /// Part of it could not be resolved.
+    pub incomplete: bool,
 }
 
 /// Alternatives of conditions that must all hold; no alternatives: everyone.
@@ -281,8 +287,10 @@ pub struct Flag {
 pub struct Variation {
     /// Its name.
     pub name: Spanned<String>,
-    /// Its value; none when retired.
+    /// Its value; none when retired, or in an `incomplete` flag.
     pub value: Option<Spanned<Value>>,
+    /// `retired NAME`: whoever hashes to it falls through.
+    pub retired: bool,
     /// The line.
     pub span: Span,
 }
