@@ -254,11 +254,7 @@ impl Atom {
                 inequalities(*a, first, *b, second)
             }
             (Ask::Compare { bound, .. }, Ask::Matches { negated, pattern }) if is_version(bound, pattern) => {
-                if *negated {
-                    Both::Contradiction
-                } else {
-                    Both::First
-                }
+                if *negated { Both::Contradiction } else { Both::First }
             }
             (Ask::Matches { negated, pattern }, compare @ Ask::Compare { bound, .. }) if is_version(bound, pattern) => {
                 if *negated {

@@ -138,17 +138,11 @@ fn too_much_left(flag: &Flag, environment: &FlagEnvironment, trouble: &Trouble<'
         .label("`exposure-miss=stop` keeps everyone it matches")
         .and(below.0, "so this line is for everyone else")
         .help("leave `exposure-miss=stop` out, or target the stopping step by fewer alternatives"),
-        None => Diagnostic::new(
-            Rule::TooManyRules,
-            below.0,
-            format!("the rules of `{}` are more than {LIMIT}", below.1),
-        )
-        .label("here")
-        .help("merge alternatives that differ in one attribute into one `one-of`, or define a second step"),
+        None => {
+            Diagnostic::new(Rule::TooManyRules, below.0, format!("the rules of `{}` are more than {LIMIT}", below.1))
+                .label("here")
+                .help("merge alternatives that differ in one attribute into one `one-of`, or define a second step")
+        }
     };
-    finding
-        .meaning(MEANING)
-        .flag(flag.key.as_str())
-        .environment(environment.environment.name.as_str())
-        .step(below.1)
+    finding.meaning(MEANING).flag(flag.key.as_str()).environment(environment.environment.name.as_str()).step(below.1)
 }

@@ -31,10 +31,8 @@ pub fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'
 pub fn escaped(text: &str) -> String {
     let mut expression = String::with_capacity(text.len());
     for character in text.chars() {
-        if matches!(
-            character,
-            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' | '/'
-        ) {
+        if matches!(character, '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' | '/')
+        {
             expression.push('\\');
         }
         expression.push(character);

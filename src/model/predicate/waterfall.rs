@@ -140,7 +140,8 @@ fn adjacent(first: Window, second: Window) -> bool {
 fn cut(window: Window, stops: &[Stop<'_>]) -> Vec<Window> {
     let opening = stops.iter().filter_map(|stop| stop.window.start);
     let closing = stops.iter().filter_map(|stop| stop.window.end.and_then(|end| end.checked_add(MILLISECOND).ok()));
-    let inside = |at: &Timestamp| window.start.is_none_or(|start| start < *at) && window.end.is_none_or(|end| *at <= end);
+    let inside =
+        |at: &Timestamp| window.start.is_none_or(|start| start < *at) && window.end.is_none_or(|end| *at <= end);
     let cuts: BTreeSet<Timestamp> = opening.chain(closing).filter(inside).collect();
     let mut windows = Vec::with_capacity(cuts.len() + 1);
     let mut start = window.start;
