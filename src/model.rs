@@ -199,6 +199,8 @@ pub struct Layer {
     pub entity: String,
     /// The wire salt.
     pub salt: String,
+    /// The value of `salt=`, where written.
+    pub salt_span: Option<Span>,
     /// Its slots.
     pub slots: Vec<Arc<Slot>>,
     /// For people.
@@ -223,6 +225,8 @@ pub struct Holdout {
     pub entity: String,
     /// The wire salt.
     pub salt: String,
+    /// The value of `salt=`, where written.
+    pub salt_span: Option<Span>,
     /// Its shards, of 10 000: `[0, shards)`.
     pub shards: u32,
     /// When it holds.
@@ -423,6 +427,8 @@ pub struct Placement {
     pub closed: Option<Closed>,
     /// The allocation key: `<step>/<env>` unless `key=`.
     pub key: String,
+    /// The value of `key=`, where written.
+    pub key_span: Option<Span>,
     /// The line.
     pub span: Span,
 }
@@ -454,6 +460,8 @@ pub struct Otherwise {
     pub variation: Arc<Variation>,
     /// The allocation key: `otherwise/<env>` unless `key=`.
     pub key: String,
+    /// The value of `key=`, where written.
+    pub key_span: Option<Span>,
     /// The line.
     pub span: Span,
 }
