@@ -206,6 +206,12 @@ impl Sink {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Everything found, in the order it came.
+    #[must_use]
+    pub fn into_findings(self) -> Vec<Diagnostic> {
+        self.findings
+    }
+
     /// Everything found, by file, place and rule; identical findings once.
     #[must_use]
     pub fn into_sorted(self, sources: &SourceSet) -> Vec<Diagnostic> {
