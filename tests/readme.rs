@@ -17,6 +17,16 @@ use std::process::Command;
 
 const TODAY: &str = "1796083200"; // 2026-12-01T00:00:00Z
 
+const GIT: [(&str, &str); 7] = [
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_AUTHOR_NAME", "Ana"),
+    ("GIT_AUTHOR_EMAIL", "ana@example.com"),
+    ("GIT_AUTHOR_DATE", "2026-12-01T00:00:00Z"),
+    ("GIT_COMMITTER_NAME", "Ana"),
+    ("GIT_COMMITTER_EMAIL", "ana@example.com"),
+    ("GIT_COMMITTER_DATE", "2026-12-01T00:00:00Z"),
+];
+
 struct Block {
     info: String,
     /// Line numbers in the README: of the first line inside the fence, and of the closing fence.
@@ -74,7 +84,7 @@ fn run(command: &str, directory: &Path) -> String {
         .env("NO_COLOR", "1")
         .env("LC_ALL", "C.UTF-8")
         .env("TZ", "UTC")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .envs(GIT)
         .output()
         .unwrap();
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
