@@ -9,6 +9,7 @@
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod count;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod failure;
