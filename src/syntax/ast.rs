@@ -22,6 +22,25 @@ pub struct Ast {
     pub contracts: Vec<Contract>,
     pub flags: Vec<Flag>,
     pub tests: Vec<TestGroup>,
+    /// Something, anywhere, could not be read and was left out: "unused" and the like cannot be said.
+    pub incomplete: bool,
+}
+
+impl Ast {
+    /// Adds what another file holds.
+    pub(super) fn append(&mut self, other: Self) {
+        if other.configuration.span.is_some() {
+            self.configuration = other.configuration;
+        }
+        self.attributes.extend(other.attributes);
+        self.segments.extend(other.segments);
+        self.layers.extend(other.layers);
+        self.holdouts.extend(other.holdouts);
+        self.contracts.extend(other.contracts);
+        self.flags.extend(other.flags);
+        self.tests.extend(other.tests);
+        self.incomplete |= other.incomplete;
+    }
 }
 
 /// A name as written.
@@ -361,6 +380,8 @@ pub struct Flag {
     pub steps: Vec<Step>,
     pub environments: Vec<FlagEnvironment>,
     pub allows: Vec<Allow>,
+    /// Part of it could not be read and was left out.
+    pub incomplete: bool,
     /// The line `flag KEY …`.
     pub span: Span,
 }
@@ -394,6 +415,8 @@ pub enum VariationValue {
     Json {
         /// The JSON.
         value: serde_json::Value,
+        /// The JSON as text without white space, in the author's order and spelling of numbers.
+        text: String,
         /// The block.
         span: Span,
     },
