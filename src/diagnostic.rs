@@ -202,14 +202,9 @@ impl Sink {
 
     /// Keeps, of the findings from position `from` on, those that pass.
     pub(crate) fn retain_from(&mut self, from: usize, mut keep: impl FnMut(&Diagnostic) -> bool) {
-        let later: Vec<Diagnostic> = self.findings.drain(from.min(self.findings.len())..).filter(|finding| keep(finding)).collect();
+        let later: Vec<Diagnostic> =
+            self.findings.drain(from.min(self.findings.len())..).filter(|finding| keep(finding)).collect();
         self.findings.extend(later);
-    }
-
-    /// Everything found, in the order it came.
-    #[must_use]
-    pub fn into_findings(self) -> Vec<Diagnostic> {
-        self.findings
     }
 
     /// Whether anything found so far is an error.

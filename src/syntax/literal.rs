@@ -61,11 +61,7 @@ pub fn shift_point(text: &str, places: i32) -> Option<String> {
     let (whole, fraction) = decimal(text)?;
     let digits = format!("{whole}{fraction}");
     let point = i64::try_from(whole.len()).ok()? + i64::from(places);
-    let padded = if point <= 0 {
-        format!("{}{digits}", "0".repeat(usize::try_from(1 - point).ok()?))
-    } else {
-        digits
-    };
+    let padded = if point <= 0 { format!("{}{digits}", "0".repeat(usize::try_from(1 - point).ok()?)) } else { digits };
     let at = usize::try_from(point.max(1)).ok()?;
     let padded = format!("{padded:0<at$}");
     let (whole, fraction) = padded.split_at_checked(at)?;

@@ -92,9 +92,9 @@ impl<'t> Decoder<'t> {
         let word = block.name().text;
         self.report(match name.text {
             "or" | "||" => finding.help(format!("put the alternative below the block of `{word}`: `or {rest}`")),
-            _ => finding
-                .help(format!("write `{rest}`"))
-                .edit(Span::new(name.span.file, name.span.start, rest_start), ""),
+            _ => {
+                finding.help(format!("write `{rest}`")).edit(Span::new(name.span.file, name.span.start, rest_start), "")
+            }
         });
         true
     }

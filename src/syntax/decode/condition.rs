@@ -35,7 +35,12 @@ fn as_word(name: Text<'_>) -> Entry<'_> {
 
 impl<'t> Decoder<'t> {
     /// Reads a condition: `name` is the first word of a block's line, none after `when` and `or`.
-    pub(super) fn condition(&mut self, name: Option<Text<'t>>, node: Node<'t>, below: &[Node<'t>]) -> Option<Condition> {
+    pub(super) fn condition(
+        &mut self,
+        name: Option<Text<'t>>,
+        node: Node<'t>,
+        below: &[Node<'t>],
+    ) -> Option<Condition> {
         let all = self.cleaned(name.map(as_word).into_iter().chain(node.entries()));
         let words = Words { all, node, below: below.to_vec() };
         let words = self.one_condition(words);
@@ -64,7 +69,8 @@ impl<'t> Decoder<'t> {
                 self.segment_after_attribute(attribute, word, words);
                 return None;
             }
-            let not = word.text == "is" && words.all.get(2).is_some_and(|next| is_bare(next) && self.source(next.span) == "not");
+            let not = word.text == "is"
+                && words.all.get(2).is_some_and(|next| is_bare(next) && self.source(next.span) == "not");
             if let Some(operator) = Operator::parse(word.text).filter(|_| !not) {
                 return Some(Spanned::new(operator, word.span));
             }
@@ -79,26 +85,34 @@ impl<'t> Decoder<'t> {
     /// `segment staff`, `not country is US`, `flag other is on`: a first word that is no attribute.
     fn leading_word(&mut self, first: &Name, words: &Words<'t>) -> bool {
         let rest = words.all.get(1).map_or(words.span(), |second| second.span.to(words.span()));
-        let rest = Span::new(rest.file, words.all.get(1).map_or(rest.start, |entry| entry.span.start), words.span().end);
+        let rest =
+            Span::new(rest.file, words.all.get(1).map_or(rest.start, |entry| entry.span.start), words.span().end);
         let rest = self.source(rest).to_owned();
-        let finding = Diagnostic::new(Rule::UnknownOperator, first.span, format!("`{}` does not begin a condition", first.value))
-            .label("not an attribute");
+        let finding =
+            Diagnostic::new(Rule::UnknownOperator, first.span, format!("`{}` does not begin a condition", first.value))
+                .label("not an attribute");
         match first.value.as_str() {
             "segment" | "in" => {
                 self.report(finding.help(format!("write `in-segment {rest}`")).edit(first.span, "in-segment"));
             }
-            "not" | "!" => self.report(finding.help(
-                "every operator has its negation: `is-not`, `not-one-of`, `not-matches`, `not-in-segment`, …",
-            )),
-            "any" | "all" | "none" => self.report(finding.help(
-                "the lines of one `when` block must all hold; each `or` below it is an alternative",
-            )),
+            "not" | "!" => {
+                self.report(finding.help(
+                    "every operator has its negation: `is-not`, `not-one-of`, `not-matches`, `not-in-segment`, …",
+                ))
+            }
+            "any" | "all" | "none" => self.report(
+                finding.help("the lines of one `when` block must all hold; each `or` below it is an alternative"),
+            ),
             "flag" => {
                 let (what, way) = operator::beyond("flag").unwrap_or_default();
                 self.report(
-                    Diagnostic::new(Rule::NotInEvaluator, first.span, format!("`flag {rest}`: the evaluator has no {what}"))
-                        .label("cannot be expressed")
-                        .help(way),
+                    Diagnostic::new(
+                        Rule::NotInEvaluator,
+                        first.span,
+                        format!("`flag {rest}`: the evaluator has no {what}"),
+                    )
+                    .label("cannot be expressed")
+                    .help(way),
                 );
             }
             _ => return false,
@@ -110,12 +124,17 @@ impl<'t> Decoder<'t> {
         let alone = &attribute.value;
         if let Some((what, way)) = operator::beyond(alone).filter(|_| words.all.len() > 1) {
             return self.report(
-                Diagnostic::new(Rule::NotInEvaluator, attribute.span, format!("`{alone}`: the evaluator has no {what}"))
-                    .label("cannot be expressed")
-                    .help(way),
+                Diagnostic::new(
+                    Rule::NotInEvaluator,
+                    attribute.span,
+                    format!("`{alone}`: the evaluator has no {what}"),
+                )
+                .label("cannot be expressed")
+                .help(way),
             );
         }
-        let help = format!("write an operator and a value: `{alone} is …`; a bool attribute is tested by `{alone} is #true`");
+        let help =
+            format!("write an operator and a value: `{alone} is …`; a bool attribute is tested by `{alone} is #true`");
         self.missing(words.node.header(), attribute.span, format!("the condition on `{alone}` has no operator"), help);
     }
 
@@ -123,7 +142,12 @@ impl<'t> Decoder<'t> {
         let first = *words.all.first()?;
         let word = self.source(first.span).to_owned();
         let Some(name) = words.all.get(1) else {
-            self.missing(words.node.header(), first.span, format!("`{word}` names no segment"), format!("write `{word} NAME`"));
+            self.missing(
+                words.node.header(),
+                first.span,
+                format!("`{word}` names no segment"),
+                format!("write `{word} NAME`"),
+            );
             return None;
         };
         if let Some(extra) = words.all.get(2) {
@@ -151,10 +175,14 @@ impl<'t> Decoder<'t> {
         let rest = self.source(rest).to_owned();
         let gap = Span::new(word.span.file, attribute.span.start, word.span.start);
         self.report(
-            Diagnostic::new(Rule::UnknownOperator, attribute.span, format!("`{}` stands alone: a segment is no test of `{}`", word.text, attribute.value))
-                .label("not needed")
-                .help(format!("write `{rest}`"))
-                .edit(gap, ""),
+            Diagnostic::new(
+                Rule::UnknownOperator,
+                attribute.span,
+                format!("`{}` stands alone: a segment is no test of `{}`", word.text, attribute.value),
+            )
+            .label("not needed")
+            .help(format!("write `{rest}`"))
+            .edit(gap, ""),
         );
     }
 
@@ -187,8 +215,13 @@ impl<'t> Decoder<'t> {
             operands = self.list_file(entry)?;
             from_file = true;
         }
-        self.enough(&attribute, operator, &operands, words)
-            .then_some(Condition::Attribute { attribute, operator, operands, from_file, span })
+        self.enough(&attribute, operator, &operands, words).then_some(Condition::Attribute {
+            attribute,
+            operator,
+            operands,
+            from_file,
+            span,
+        })
     }
 
     /// Whether there are operands where the operator needs some.
@@ -202,8 +235,9 @@ impl<'t> Decoder<'t> {
             return false;
         }
         let word = operator.word();
-        let finding = Diagnostic::new(Rule::OperandCount, operator.span, format!("`{} {word}` has no value", attribute.value))
-            .label("compares with nothing");
+        let finding =
+            Diagnostic::new(Rule::OperandCount, operator.span, format!("`{} {word}` has no value", attribute.value))
+                .label("compares with nothing");
         let several = matches!(*operator, Operator::OneOf | Operator::NotOneOf);
         self.report(if several {
             finding.help(format!("write the values after it: `{} {word} a b`", attribute.value))
@@ -220,19 +254,24 @@ impl<'t> Decoder<'t> {
         let close = crate::diagnostic::suggest::nearest(name.text, ["file"]).is_some();
         if close {
             return self.report(
-                Diagnostic::new(Rule::UnknownProperty, name.span, format!("`{operator}` knows no property `{}`", name.text))
-                    .label("unknown here")
-                    .help("did you mean `file`?")
-                    .edit(name.span, "file"),
+                Diagnostic::new(
+                    Rule::UnknownProperty,
+                    name.span,
+                    format!("`{operator}` knows no property `{}`", name.text),
+                )
+                .label("unknown here")
+                .help("did you mean `file`?")
+                .edit(name.span, "file"),
             );
         }
         self.report(
-            Diagnostic::new(Rule::EqualsOperator, entry.span, format!("`{}` is a property, not a condition", self.source(entry.span)))
-                .label("KDL reads a property")
-                .help(format!(
-                    "conditions are words, one a line of a block: `when {{ …; {} is {value} }}`",
-                    name.text
-                )),
+            Diagnostic::new(
+                Rule::EqualsOperator,
+                entry.span,
+                format!("`{}` is a property, not a condition", self.source(entry.span)),
+            )
+            .label("KDL reads a property")
+            .help(format!("conditions are words, one a line of a block: `when {{ …; {} is {value} }}`", name.text)),
         );
     }
 }

@@ -62,10 +62,14 @@ impl<'t> Decoder<'t> {
         let edition = self.only_text(node, &shape::EDITION, "the edition")?;
         if edition.value != EDITION {
             self.report(
-                Diagnostic::new(Rule::Edition, edition.span, format!("this flagfall does not read the edition `{}`", edition.value))
-                    .label("unknown edition")
-                    .help(format!("write `edition \"{EDITION}\"`, or use a flagfall of that edition"))
-                    .edit(edition.span, format!("\"{EDITION}\"")),
+                Diagnostic::new(
+                    Rule::Edition,
+                    edition.span,
+                    format!("this flagfall does not read the edition `{}`", edition.value),
+                )
+                .label("unknown edition")
+                .help(format!("write `edition \"{EDITION}\"`, or use a flagfall of that edition"))
+                .edit(edition.span, format!("\"{EDITION}\"")),
             );
         }
         Some(edition)
@@ -139,7 +143,12 @@ impl<'t> Decoder<'t> {
     pub(super) fn own_name(&mut self, line: &Statement<'t>, what: &str, names: Names) -> Option<Name> {
         let Some(entry) = line.argument(0) else {
             let word = line.node.name();
-            self.missing(line.span(), word.span, format!("{what} is missing"), format!("write it after `{}`: `{} NAME`", word.text, word.text));
+            self.missing(
+                line.span(),
+                word.span,
+                format!("{what} is missing"),
+                format!("write it after `{}`: `{} NAME`", word.text, word.text),
+            );
             return None;
         };
         self.name(entry, what, names)

@@ -49,7 +49,9 @@ impl<'t> Decoder<'t> {
                 self.below_otherwise(otherwise, item.node);
             }
             match item.word {
-                "gate" | "experiment" => environment.placements.extend(self.placement(item.node, item.word == "experiment")),
+                "gate" | "experiment" => {
+                    environment.placements.extend(self.placement(item.node, item.word == "experiment"))
+                }
                 "otherwise" => {
                     last = last.or(Some(item.node));
                     let otherwise = self.otherwise(item.node);
@@ -63,18 +65,28 @@ impl<'t> Decoder<'t> {
     fn below_otherwise(&mut self, otherwise: Node<'t>, node: Node<'t>) {
         let source = self.source(node.header()).to_owned();
         let second = node.name().text == "otherwise";
-        let finding = Diagnostic::new(Rule::OtherwiseNotLast, node.header(), format!("`{source}` stands below `otherwise`"))
-            .label("nobody gets here")
-            .and(otherwise.header(), "takes everyone left")
-            .meaning("`otherwise` serves everyone who is left, so no subject would reach this line");
-        self.report(if second { finding.help("keep one `otherwise`") } else { finding.help("move it above `otherwise`, or remove it") });
+        let finding =
+            Diagnostic::new(Rule::OtherwiseNotLast, node.header(), format!("`{source}` stands below `otherwise`"))
+                .label("nobody gets here")
+                .and(otherwise.header(), "takes everyone left")
+                .meaning("`otherwise` serves everyone who is left, so no subject would reach this line");
+        self.report(if second {
+            finding.help("keep one `otherwise`")
+        } else {
+            finding.help("move it above `otherwise`, or remove it")
+        });
     }
 
     fn otherwise(&mut self, node: Node<'t>) -> Option<Otherwise> {
         let line = self.open(node, &shape::OTHERWISE);
         let key = self.text_property(&line, "key");
         let Some(entry) = line.argument(0) else {
-            self.missing(line.span(), node.name().span, "`otherwise` names no variation", "write `otherwise NAME` with the name of a variation");
+            self.missing(
+                line.span(),
+                node.name().span,
+                "`otherwise` names no variation",
+                "write `otherwise NAME` with the name of a variation",
+            );
             return None;
         };
         let variation = self.served(entry)?;

@@ -3,11 +3,11 @@
 use super::Decoder;
 use super::shape;
 use super::value::Names;
+use crate::diagnostic::{Diagnostic, Rule};
+use crate::source::Spanned;
 use crate::syntax::ast::{Allow, Flag};
 use crate::syntax::literal;
 use crate::syntax::tree::{Entry, Node, Value};
-use crate::diagnostic::{Diagnostic, Rule};
-use crate::source::Spanned;
 use crate::ufc::VariationType;
 
 const FLAG_TYPES: [(&str, VariationType); 5] = [

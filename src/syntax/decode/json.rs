@@ -27,11 +27,7 @@ impl<'t> Decoder<'t> {
     pub(super) fn json_block(&mut self, node: Node<'t>, span: Span) -> Option<VariationValue> {
         let mut text = String::new();
         let array = node.children().next().is_some_and(|child| child.name().text == "-");
-        let good = if array {
-            self.json_array(node, &[], &mut text)
-        } else {
-            self.json_object(node, &[], &mut text)
-        };
+        let good = if array { self.json_array(node, &[], &mut text) } else { self.json_object(node, &[], &mut text) };
         let value = serde_json::from_str(&text).ok().filter(|_| good)?;
         Some(VariationValue::Json { value, text, span })
     }
@@ -81,7 +77,9 @@ impl<'t> Decoder<'t> {
                         format!("`{}` is an array and an object at once", node.name().text),
                     )
                     .label("values and named members together")
-                    .help("keep either the values and `-` lines (an array) or the properties and named lines (an object)"),
+                    .help(
+                        "keep either the values and `-` lines (an array) or the properties and named lines (an object)",
+                    ),
                 );
                 None
             }
@@ -180,9 +178,14 @@ impl<'t> Decoder<'t> {
             Value::Null => text.push_str("null"),
             Value::Number(source) => {
                 let Some(number) = json_number(source) else {
-                    let finding =
-                        Diagnostic::new(Rule::UnexpectedValue, entry.value_span, format!("JSON has no number `{source}`"));
-                    self.report(finding.label("not a JSON number").help("write a finite number, or quote it to make it a text"));
+                    let finding = Diagnostic::new(
+                        Rule::UnexpectedValue,
+                        entry.value_span,
+                        format!("JSON has no number `{source}`"),
+                    );
+                    self.report(
+                        finding.label("not a JSON number").help("write a finite number, or quote it to make it a text"),
+                    );
                     return false;
                 };
                 text.push_str(&number);

@@ -49,16 +49,25 @@ impl<'t> Decoder<'t> {
         }
         let entries = self.cleaned(line.entries());
         if entries.is_empty() && name.text == "-" {
-            self.missing(line.header(), name.span, "the `-` line has no value", "write the value after the dash: `- acct-1`");
+            self.missing(
+                line.header(),
+                name.span,
+                "the `-` line has no value",
+                "write the value after the dash: `- acct-1`",
+            );
         }
         for entry in entries {
             match entry.name {
                 Some(property) => {
                     let source = self.source(entry.span).to_owned();
                     self.report(
-                        Diagnostic::new(Rule::UnknownProperty, property.span, format!("`{source}` is a property in a list of values"))
-                            .label("not a value")
-                            .help("quote it if it is a value"),
+                        Diagnostic::new(
+                            Rule::UnknownProperty,
+                            property.span,
+                            format!("`{source}` is a property in a list of values"),
+                        )
+                        .label("not a value")
+                        .help("quote it if it is a value"),
                     );
                 }
                 None => values.push(Self::scalar(entry)),
@@ -84,11 +93,14 @@ impl<'t> Decoder<'t> {
     fn dashes_outside(&mut self, node: Node<'t>, first: Node<'t>, last: Node<'t>) {
         let opening = self.source(node.header()).to_owned();
         let source = self.source(first.header()).to_owned();
-        let mut finding =
-            Diagnostic::new(Rule::MisplacedDash, first.header(), format!("`{source}` stands below `{opening}`, not inside it"))
-                .label("a statement named `-`")
-                .and(node.header(), "its list has no block")
-                .help(format!("put the `-` lines in braces: `{opening} {{ {source} … }}`"));
+        let mut finding = Diagnostic::new(
+            Rule::MisplacedDash,
+            first.header(),
+            format!("`{source}` stands below `{opening}`, not inside it"),
+        )
+        .label("a statement named `-`")
+        .and(node.header(), "its list has no block")
+        .help(format!("put the `-` lines in braces: `{opening} {{ {source} … }}`"));
         if node.block().is_none() {
             finding = finding.edit(Self::behind(node.header()), " {").edit(Self::behind(last.header()), "\n}");
         }
@@ -198,7 +210,7 @@ pub(in crate::syntax) fn references(tree: &Tree<'_>, path: &str) -> Vec<Spanned<
 fn takes_a_file(node: Node<'_>) -> bool {
     let is_list = |word: &str| matches!(word, "variation" | "code-default") || Operator::parse(word).is_some();
     is_list(node.name().text)
-        || node.entries().any(|entry| {
-            entry.name.is_none() && matches!(entry.value, tree::Value::Text(text) if is_list(text.text))
-        })
+        || node
+            .entries()
+            .any(|entry| entry.name.is_none() && matches!(entry.value, tree::Value::Text(text) if is_list(text.text)))
 }

@@ -66,7 +66,9 @@ impl<'t> Decoder<'t> {
 
     /// `country: US`: reported; the condition is left out.
     pub(super) fn without_colon(&mut self, words: Words<'t>) -> Option<Words<'t>> {
-        let Some(text) = words.all.first().and_then(bare).filter(|text| text.text.len() > 1 && text.text.ends_with(':')) else {
+        let Some(text) =
+            words.all.first().and_then(bare).filter(|text| text.text.len() > 1 && text.text.ends_with(':'))
+        else {
             return Some(words);
         };
         let name = text.text.trim_end_matches(':');
@@ -153,7 +155,15 @@ impl<'t> Decoder<'t> {
         Some(self.with_value(attribute, symbols, start, value, words, 2))
     }
 
-    fn with_value(&self, attribute: Text<'t>, symbols: String, start: u32, value: Entry<'t>, words: &Words<'t>, rest: usize) -> Symbols<'t> {
+    fn with_value(
+        &self,
+        attribute: Text<'t>,
+        symbols: String,
+        start: u32,
+        value: Entry<'t>,
+        words: &Words<'t>,
+        rest: usize,
+    ) -> Symbols<'t> {
         let gap = Span::new(value.span.file, start, value.value_span.start);
         Symbols { attribute, symbols, gap, value: Some(value), rest: rest.min(words.all.len()) }
     }
@@ -162,11 +172,15 @@ impl<'t> Decoder<'t> {
         let attribute = found.attribute.text;
         let source = self.source(words.span()).to_owned();
         let meant = operator::alias(&found.symbols).and_then(Operator::parse);
-        let finding = Diagnostic::new(Rule::SymbolOperator, found.gap, format!("`{source}` uses a symbol for an operator"))
-            .label("operators are words");
+        let finding =
+            Diagnostic::new(Rule::SymbolOperator, found.gap, format!("`{source}` uses a symbol for an operator"))
+                .label("operators are words");
         let (Some(meant), Some(value)) = (meant, found.value) else {
             let word = meant.map_or("is", Operator::word);
-            self.report(finding.help(format!("write `{attribute} {word} …`; `flagfall explain symbol-operator` lists the words")));
+            self.report(
+                finding
+                    .help(format!("write `{attribute} {word} …`; `flagfall explain symbol-operator` lists the words")),
+            );
             return None;
         };
         let several = words.all.len() > found.rest && meant == Operator::Is;
@@ -176,7 +190,9 @@ impl<'t> Decoder<'t> {
         let fixed = format!("{before}{} ", meant.word());
         self.report(finding.help(format!("write `{attribute} {} {written}`", meant.word())).edit(found.gap, fixed));
         let mut operands: Vec<Value> = vec![Self::scalar(value)];
-        operands.extend(words.all.iter().skip(found.rest).filter(|entry| entry.name.is_none()).map(|&entry| Self::scalar(entry)));
+        operands.extend(
+            words.all.iter().skip(found.rest).filter(|entry| entry.name.is_none()).map(|&entry| Self::scalar(entry)),
+        );
         Some(Condition::Attribute {
             attribute: Spanned::new(attribute.to_owned(), found.attribute.span),
             operator: Spanned::new(meant, found.gap),
@@ -205,16 +221,21 @@ impl<'t> Decoder<'t> {
         let gap = Span::new(first.span.file, name.span.end, value.value_span.start);
         let fixed = format!(" {} ", operator.word());
         self.report(
-            Diagnostic::new(Rule::EqualsOperator, gap, format!("KDL reads `{source}` as a property named `{}`", name.text))
-                .label("operators are words")
-                .help(format!("write `{}{fixed}{values}`", name.text))
-                .edit(gap, fixed),
+            Diagnostic::new(
+                Rule::EqualsOperator,
+                gap,
+                format!("KDL reads `{source}` as a property named `{}`", name.text),
+            )
+            .label("operators are words")
+            .help(format!("write `{}{fixed}{values}`", name.text))
+            .edit(gap, fixed),
         );
         for entry in words.all.iter().skip(1).filter(|entry| entry.name.is_some()) {
             self.unknown_condition_property(entry, operator.word());
         }
         let mut operands = vec![Self::scalar(value)];
-        operands.extend(words.all.iter().skip(skip).filter(|entry| entry.name.is_none()).map(|&entry| Self::scalar(entry)));
+        operands
+            .extend(words.all.iter().skip(skip).filter(|entry| entry.name.is_none()).map(|&entry| Self::scalar(entry)));
         Some(Condition::Attribute {
             attribute: Spanned::new(name.text.to_owned(), name.span),
             operator: Spanned::new(operator, gap),
@@ -237,10 +258,12 @@ fn joins(words: &[Entry<'_>], at: usize) -> bool {
         // `OR` may be a value (Oregon): it joins where a condition follows.
         "or" | "OR" | "AND" | "And" | "Or" | "&" | "|" => {
             let segment = words.get(at + 1).and_then(bare).is_some_and(|next| next.text.ends_with("in-segment"));
-            let operator = words.get(at + 2).and_then(bare).is_some_and(|next| {
-                Operator::parse(next.text).is_some() || next.text.starts_with(is_symbol)
-            });
-            let property = [at + 1, at + 2].iter().any(|&next| words.get(next).is_some_and(|entry| entry.name.is_some()));
+            let operator = words
+                .get(at + 2)
+                .and_then(bare)
+                .is_some_and(|next| Operator::parse(next.text).is_some() || next.text.starts_with(is_symbol));
+            let property =
+                [at + 1, at + 2].iter().any(|&next| words.get(next).is_some_and(|entry| entry.name.is_some()));
             segment || operator || property || text.text == "or"
         }
         _ => false,

@@ -7,8 +7,25 @@ use crate::syntax::tree::{Entry, Value};
 
 /// Every word that may stand where an operator stands.
 const WORDS: [&str; 20] = [
-    "is", "is-not", "one-of", "not-one-of", "matches", "not-matches", "starts-with", "not-starts-with", "ends-with",
-    "not-ends-with", "contains", "not-contains", "gt", "gte", "lt", "lte", "is-null", "not-null", "in-segment",
+    "is",
+    "is-not",
+    "one-of",
+    "not-one-of",
+    "matches",
+    "not-matches",
+    "starts-with",
+    "not-starts-with",
+    "ends-with",
+    "not-ends-with",
+    "contains",
+    "not-contains",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "is-null",
+    "not-null",
+    "in-segment",
     "not-in-segment",
 ];
 
@@ -20,20 +37,29 @@ impl<'t> Decoder<'t> {
             Value::Text(text) => text.text.to_lowercase().replace('_', "-"),
             Value::Number(_) | Value::Bool(_) | Value::Null => {
                 return self.report(
-                    Diagnostic::new(Rule::MissingPiece, operator.span, format!("the condition on `{attribute}` has no operator"))
-                        .label("an operator belongs before the value")
-                        .help(format!("write `{attribute} is {source}`")),
+                    Diagnostic::new(
+                        Rule::MissingPiece,
+                        operator.span,
+                        format!("the condition on `{attribute}` has no operator"),
+                    )
+                    .label("an operator belongs before the value")
+                    .help(format!("write `{attribute} is {source}`")),
                 );
             }
         };
         if let Some((what, way)) = beyond(&word) {
             return self.report(
-                Diagnostic::new(Rule::NotInEvaluator, operator.span, format!("`{source}`: the evaluator has no {what}"))
-                    .label("cannot be expressed")
-                    .help(way),
+                Diagnostic::new(
+                    Rule::NotInEvaluator,
+                    operator.span,
+                    format!("`{source}`: the evaluator has no {what}"),
+                )
+                .label("cannot be expressed")
+                .help(way),
             );
         }
-        let finding = Diagnostic::new(Rule::UnknownOperator, operator.span, format!("there is no operator `{source}`")).label("unknown operator");
+        let finding = Diagnostic::new(Rule::UnknownOperator, operator.span, format!("there is no operator `{source}`"))
+            .label("unknown operator");
         let next_word = next.and_then(|entry| match entry.value {
             Value::Text(text) => Some(text.text),
             _ => None,
@@ -93,21 +119,37 @@ pub(super) fn beyond(word: &str) -> Option<(&'static str, &'static str)> {
     const CASES: &str = "matching without regard to case";
     const CASES_WAY: &str = "pass the attribute in lower case, or spell both cases: `matches \"^[eE]xample$\"`";
     const FLAGS: &str = "flags that depend on flags";
-    const FLAGS_WAY: &str =
-        "give both flags the same audience: define a `segment` and use `when in-segment …` in each";
+    const FLAGS_WAY: &str = "give both flags the same audience: define a `segment` and use `when in-segment …` in each";
     Some(match word {
-        "contains-any" | "contains-all" | "contains-none" | "has" | "has-any" | "has-all" | "includes" | "includes-any"
-        | "includes-all" | "all-of" | "intersects" | "overlaps" | "length" | "size" | "count" => (ARRAYS, ARRAYS_WAY),
+        "contains-any" | "contains-all" | "contains-none" | "has" | "has-any" | "has-all" | "includes"
+        | "includes-any" | "includes-all" | "all-of" | "intersects" | "overlaps" | "length" | "size" | "count" => {
+            (ARRAYS, ARRAYS_WAY)
+        }
         "before" | "after" | "since" | "on-or-after" | "on-or-before" | "date-before" | "date-after" | "is-before"
         | "is-after" | "older-than" | "newer-than" | "within" | "not-before" | "not-after" => (DATES, DATES_WAY),
-        "iequals" | "iis" | "is-ci" | "ieq" | "icontains" | "istarts-with" | "iends-with" | "imatches" | "i-equals"
-        | "equals-ignore-case" | "ignore-case" | "contains-ignore-case" | "is-insensitive" | "contains-insensitive"
-        | "iregex" | "ilike" | "one-of-ci" | "matches-i" | "case-insensitive" => (CASES, CASES_WAY),
+        "iequals"
+        | "iis"
+        | "is-ci"
+        | "ieq"
+        | "icontains"
+        | "istarts-with"
+        | "iends-with"
+        | "imatches"
+        | "i-equals"
+        | "equals-ignore-case"
+        | "ignore-case"
+        | "contains-ignore-case"
+        | "is-insensitive"
+        | "contains-insensitive"
+        | "iregex"
+        | "ilike"
+        | "one-of-ci"
+        | "matches-i"
+        | "case-insensitive" => (CASES, CASES_WAY),
         "flag" | "in-flag" | "flag-is" | "flag-on" | "prerequisite" => (FLAGS, FLAGS_WAY),
-        "percentage" | "percent" | "rollout" | "bucket" | "sample" | "random" => (
-            "shares in conditions",
-            "a share is the step's exposure where it is placed: `gate NAME \"20%\"` in `env`",
-        ),
+        "percentage" | "percent" | "rollout" | "bucket" | "sample" | "random" => {
+            ("shares in conditions", "a share is the step's exposure where it is placed: `gate NAME \"20%\"` in `env`")
+        }
         "between" => ("ranges in one condition", "write two lines in one block: `when { age gte 18; age lte 65 }`"),
         "in-cidr" | "cidr" | "ip-in" | "in-radius" | "near" => (
             "addresses and places",

@@ -11,9 +11,8 @@ use crate::syntax::ast::{Closed, ExposureMiss, Percent, Phase, Placement, Ramp};
 use crate::syntax::tree::{Entry, Node};
 
 /// What only a definition may say.
-const OF_DEFINITIONS: [&str; 11] = [
-    "serve", "log", "salt", "traffic-salt", "split-salt", "when", "or", "split", "layer", "holdout", "extra-logging",
-];
+const OF_DEFINITIONS: [&str; 11] =
+    ["serve", "log", "salt", "traffic-salt", "split-salt", "when", "or", "split", "layer", "holdout", "extra-logging"];
 
 const MISSES: [(&str, ExposureMiss); 2] = [("continue", ExposureMiss::Continue), ("stop", ExposureMiss::Stop)];
 
@@ -48,7 +47,9 @@ impl<'t> Decoder<'t> {
             ramp,
             enabled: line.property("enabled").and_then(|entry| self.truth(entry, "`enabled`")),
             window,
-            exposure_miss: line.property("exposure-miss").and_then(|entry| self.choice(entry, "`exposure-miss`", &MISSES)),
+            exposure_miss: line
+                .property("exposure-miss")
+                .and_then(|entry| self.choice(entry, "`exposure-miss`", &MISSES)),
             override_reason,
             until,
             closed,
@@ -63,10 +64,8 @@ impl<'t> Decoder<'t> {
     fn open_placement(&mut self, node: Node<'t>, shape: &'static Shape) -> Statement<'t> {
         let found = self.sink.findings().len();
         let line = self.open(node, shape);
-        let misplaced: Vec<Entry<'t>> = node
-            .entries()
-            .filter(|entry| entry.name.is_some_and(|name| OF_DEFINITIONS.contains(&name.text)))
-            .collect();
+        let misplaced: Vec<Entry<'t>> =
+            node.entries().filter(|entry| entry.name.is_some_and(|name| OF_DEFINITIONS.contains(&name.text))).collect();
         if !misplaced.is_empty() {
             let spans: Vec<Span> = misplaced.iter().filter_map(|entry| entry.name).map(|name| name.span).collect();
             self.sink.retain_from(found, |finding| {
@@ -104,10 +103,14 @@ impl<'t> Decoder<'t> {
             format!("define a second step in the flag, `{word} {step}-2 {source} …`, and place that here")
         };
         self.report(
-            Diagnostic::new(Rule::DefinitionInPlacement, span, format!("`{what}` belongs to the definition of `{step}`, not to its placement"))
-                .label("a placement only says how much and when")
-                .meaning("a step means the same in every environment")
-                .help(help),
+            Diagnostic::new(
+                Rule::DefinitionInPlacement,
+                span,
+                format!("`{what}` belongs to the definition of `{step}`, not to its placement"),
+            )
+            .label("a placement only says how much and when")
+            .meaning("a step means the same in every environment")
+            .help(help),
         );
     }
 
@@ -120,7 +123,9 @@ impl<'t> Decoder<'t> {
         self.report(
             Diagnostic::new(Rule::UnexpectedValue, entry.span, format!("`{source}` is not a share"))
                 .label("a share such as \"5%\" may stand here")
-                .help("a placement names one step and, if not everyone, its share; put other steps on lines of their own"),
+                .help(
+                    "a placement names one step and, if not everyone, its share; put other steps on lines of their own",
+                ),
         );
         None
     }
@@ -154,9 +159,13 @@ impl<'t> Decoder<'t> {
         }
         if let (Some(until), None) = (line.property("until"), line.property("override")) {
             self.report(
-                Diagnostic::new(Rule::MisplacedProperty, until.span, "`until` says when an override ends, but there is none")
-                    .label("of no override")
-                    .help("add `override=\"REASON\"`, or use `end=` to end the placement"),
+                Diagnostic::new(
+                    Rule::MisplacedProperty,
+                    until.span,
+                    "`until` says when an override ends, but there is none",
+                )
+                .label("of no override")
+                .help("add `override=\"REASON\"`, or use `end=` to end the placement"),
             );
         }
     }

@@ -19,15 +19,8 @@ pub(super) struct Shape {
     pub own_block: bool,
 }
 
-const BASE: Shape = Shape {
-    what: "",
-    firm: 1,
-    arguments: 1,
-    properties: &[],
-    open: false,
-    statements: &[],
-    own_block: false,
-};
+const BASE: Shape =
+    Shape { what: "", firm: 1, arguments: 1, properties: &[], open: false, statements: &[], own_block: false };
 
 macro_rules! shapes {
     ($($name:ident = { $($field:ident: $value:expr),* $(,)? };)*) => {

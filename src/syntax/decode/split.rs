@@ -47,11 +47,15 @@ impl<'t> Decoder<'t> {
             if let Some(&earlier) = first.get(name.text) {
                 twice = true;
                 self.report(
-                    Diagnostic::new(Rule::SplitMissesVariation, entry.span, format!("the split names `{}` twice", name.text))
-                        .label("named before")
-                        .and(earlier, "first named here")
-                        .meaning("KDL would keep the last weight silently")
-                        .help("give each variation one weight"),
+                    Diagnostic::new(
+                        Rule::SplitMissesVariation,
+                        entry.span,
+                        format!("the split names `{}` twice", name.text),
+                    )
+                    .label("named before")
+                    .and(earlier, "first named here")
+                    .meaning("KDL would keep the last weight silently")
+                    .help("give each variation one weight"),
                 );
             } else {
                 first.insert(name.text, entry.span);
@@ -68,7 +72,9 @@ impl<'t> Decoder<'t> {
     fn no_arms(&mut self, line: &Statement<'t>) {
         self.incomplete = true;
         let span = line.span();
-        if self.damage.touches(Span::new(span.file, span.start, self.line_end(span.end))) || self.damage.touches(line.node.span()) {
+        if self.damage.touches(Span::new(span.file, span.start, self.line_end(span.end)))
+            || self.damage.touches(line.node.span())
+        {
             return;
         }
         if line.node.entries().next().is_some() {
@@ -94,8 +100,9 @@ impl<'t> Decoder<'t> {
         let source = self.source(span).to_owned();
         let plain = source.trim_matches('"').trim_end_matches('%');
         let whole = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit());
-        let finding = Diagnostic::new(Rule::InvalidWeight, span, format!("the weight of `{}` cannot be `{source}`", name.text))
-            .label("not a whole number");
+        let finding =
+            Diagnostic::new(Rule::InvalidWeight, span, format!("the weight of `{}` cannot be `{source}`", name.text))
+                .label("not a whole number");
         self.report(if whole {
             finding.help(format!("write `{}={plain}`", name.text)).edit(span, plain.to_owned())
         } else if literal::percent(&format!("{plain}%")).is_ok() {
@@ -115,7 +122,10 @@ impl<'t> Decoder<'t> {
     }
 
     /// `from=` and `to=`, both mandatory.
-    pub(super) fn range_bounds(&mut self, line: &Statement<'t>) -> (Option<Spanned<Percent>>, Option<Spanned<Percent>>) {
+    pub(super) fn range_bounds(
+        &mut self,
+        line: &Statement<'t>,
+    ) -> (Option<Spanned<Percent>>, Option<Spanned<Percent>>) {
         let bounds = (line.property("from"), line.property("to"));
         let lacking = match bounds {
             (Some(_), Some(_)) => None,

@@ -120,10 +120,14 @@ impl<'t> Decoder<'t> {
         let Some(span) = annotation else { return };
         let source = self.source(span).to_owned();
         self.report(
-            Diagnostic::new(Rule::TypeAnnotation, span, format!("`{source}` is a type annotation, which flagfall does not use"))
-                .label("means nothing here")
-                .help("remove it; types are written as words, such as `attribute age number`")
-                .edit(span, ""),
+            Diagnostic::new(
+                Rule::TypeAnnotation,
+                span,
+                format!("`{source}` is a type annotation, which flagfall does not use"),
+            )
+            .label("means nothing here")
+            .help("remove it; types are written as words, such as `attribute age number`")
+            .edit(span, ""),
         );
     }
 
@@ -153,9 +157,10 @@ impl<'t> Decoder<'t> {
             at += piece.len() + 1;
         }
         let fixed = parts.iter().map(|piece| piece.text).collect::<Vec<_>>().join(" ");
-        let finding = Diagnostic::new(Rule::CommaInValue, text.span, format!("the comma in `{source}` is part of the value"))
-            .label(format!("KDL reads the text \"{source}\""))
-            .edit(text.span, fixed.clone());
+        let finding =
+            Diagnostic::new(Rule::CommaInValue, text.span, format!("the comma in `{source}` is part of the value"))
+                .label(format!("KDL reads the text \"{source}\""))
+                .edit(text.span, fixed.clone());
         self.report(if fixed.is_empty() {
             finding.help("remove the comma: spaces separate values")
         } else {
@@ -231,19 +236,24 @@ impl<'t> Decoder<'t> {
         };
         let name = node.name().text;
         self.report(
-            Diagnostic::new(Rule::SeveralStepsOnOneLine, text.span, format!("KDL reads `{}` as a value of `{name}`", text.text))
-                .label("does not begin a statement")
-                .help(format!("put `{}` on a line of its own, or `;` before it", text.text))
-                .edit(Span::new(text.span.file, text.span.start, text.span.start), "; "),
+            Diagnostic::new(
+                Rule::SeveralStepsOnOneLine,
+                text.span,
+                format!("KDL reads `{}` as a value of `{name}`", text.text),
+            )
+            .label("does not begin a statement")
+            .help(format!("put `{}` on a line of its own, or `;` before it", text.text))
+            .edit(Span::new(text.span.file, text.span.start, text.span.start), "; "),
         );
         true
     }
 
     fn duplicate_property(&mut self, statement: &Statement<'t>, name: Text<'t>, entry: &Entry<'t>) {
         let source = self.source(entry.span).to_owned();
-        let mut finding = Diagnostic::new(Rule::DuplicateProperty, entry.span, format!("`{}` is given twice", name.text))
-            .label(format!("KDL would let `{source}` win silently"))
-            .help("keep one of them");
+        let mut finding =
+            Diagnostic::new(Rule::DuplicateProperty, entry.span, format!("`{}` is given twice", name.text))
+                .label(format!("KDL would let `{source}` win silently"))
+                .help("keep one of them");
         if let Some(first) = statement.property(name.text) {
             finding = finding.and(first.span, "first given here");
         }
@@ -264,13 +274,17 @@ impl<'t> Decoder<'t> {
             _ => format!("remove `{source}`"),
         };
         self.report(
-            Diagnostic::new(Rule::UnexpectedValue, entry.span, format!("{} does not take the value `{source}`", shape.what))
-                .label(match shape.arguments {
-                    0 => "takes no values".to_owned(),
-                    1 => "takes one value".to_owned(),
-                    count => format!("takes {count} values"),
-                })
-                .help(help),
+            Diagnostic::new(
+                Rule::UnexpectedValue,
+                entry.span,
+                format!("{} does not take the value `{source}`", shape.what),
+            )
+            .label(match shape.arguments {
+                0 => "takes no values".to_owned(),
+                1 => "takes one value".to_owned(),
+                count => format!("takes {count} values"),
+            })
+            .help(help),
         );
     }
 

@@ -29,12 +29,7 @@ impl<'t> Decoder<'t> {
             Some(entry) => self.served(entry),
             None if name.is_some() && !serves_below(item.node) => {
                 let at = item.node.name().span;
-                self.missing(
-                    line.span(),
-                    at,
-                    "the gate serves nothing",
-                    "add `serve=` with the name of a variation",
-                );
+                self.missing(line.span(), at, "the gate serves nothing", "add `serve=` with the name of a variation");
                 None
             }
             None => None,
@@ -102,9 +97,13 @@ impl<'t> Decoder<'t> {
         if let Value::Bool(_) = entry.value {
             let source = self.source(entry.value_span).to_owned();
             self.report(
-                Diagnostic::new(Rule::UnexpectedValue, entry.value_span, format!("`serve` names a variation, not the value `{source}`"))
-                    .label("not a variation's name")
-                    .help(format!("write the name of the variation whose value is `{source}`, such as `serve=on`")),
+                Diagnostic::new(
+                    Rule::UnexpectedValue,
+                    entry.value_span,
+                    format!("`serve` names a variation, not the value `{source}`"),
+                )
+                .label("not a variation's name")
+                .help(format!("write the name of the variation whose value is `{source}`, such as `serve=on`")),
             );
             return None;
         }
@@ -143,7 +142,12 @@ impl<'t> Decoder<'t> {
         let slot = match line.property("slot") {
             Some(entry) => self.name(entry, "a slot's name", Names::Free),
             None if layer.is_some() => {
-                self.missing(line.span(), node.name().span, "the layer's slot is missing", "add `slot=` with the slot's name");
+                self.missing(
+                    line.span(),
+                    node.name().span,
+                    "the layer's slot is missing",
+                    "add `slot=` with the slot's name",
+                );
                 None
             }
             None => None,
@@ -173,7 +177,12 @@ impl<'t> Decoder<'t> {
     fn extra_logging(&mut self, node: Node<'t>, pairs: &mut Vec<(Name, Name)>) {
         let line = self.open(node, &shape::EXTRA_LOGGING);
         if line.properties().is_empty() {
-            self.missing(line.span(), node.name().span, "`extra-logging` adds nothing", "write pairs: `extra-logging ticket=\"GROW-412\"`");
+            self.missing(
+                line.span(),
+                node.name().span,
+                "`extra-logging` adds nothing",
+                "write pairs: `extra-logging ticket=\"GROW-412\"`",
+            );
         }
         for &entry in line.properties() {
             let Some(key) = entry.name else { continue };

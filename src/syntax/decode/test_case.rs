@@ -61,11 +61,20 @@ impl<'t> Decoder<'t> {
         }
         let strange = node.children().count() > usize::from(first.is_some()) + expectations.len();
         if first.is_none() && !strange {
-            self.untested(node, "the case says nothing about whom it tests", "add `subject KEY name=value` or `given name=value`");
+            self.untested(
+                node,
+                "the case says nothing about whom it tests",
+                "add `subject KEY name=value` or `given name=value`",
+            );
         } else if !expected && !strange {
-            self.untested(node, "the case expects nothing", "add `expect NAME`, `expect-default`, `share NAME \"5%\"` or `never NAME`");
+            self.untested(
+                node,
+                "the case expects nothing",
+                "add `expect NAME`, `expect-default`, `share NAME \"5%\"` or `never NAME`",
+            );
         }
-        let environment = line.property("env").and_then(|entry| self.name(entry, "an environment's name", Names::Strict));
+        let environment =
+            line.property("env").and_then(|entry| self.name(entry, "an environment's name", Names::Strict));
         let at = line.property("at").and_then(|entry| self.instant(entry, "`at`", Bound::Now));
         Some(TestCase { name: name?, environment, at, who, expectations, span: line.span() })
     }
@@ -144,9 +153,13 @@ impl<'t> Decoder<'t> {
         if let Read::Bool(_) = entry.value {
             let source = self.source(entry.span).to_owned();
             self.report(
-                Diagnostic::new(Rule::UnexpectedValue, entry.span, format!("`{}` names a variation, not the value `{source}`", word.text))
-                    .label("not a variation's name")
-                    .help(format!("write the name of the variation whose value is `{source}`")),
+                Diagnostic::new(
+                    Rule::UnexpectedValue,
+                    entry.span,
+                    format!("`{}` names a variation, not the value `{source}`", word.text),
+                )
+                .label("not a variation's name")
+                .help(format!("write the name of the variation whose value is `{source}`")),
             );
             return None;
         }

@@ -70,21 +70,33 @@ impl<'t> Decoder<'t> {
         );
         if let Some(way) = dependency(text) {
             return self.report(
-                Diagnostic::new(Rule::NotInEvaluator, name.span, format!("`{text}`: the evaluator knows no flags that depend on flags"))
-                    .label("cannot be expressed")
-                    .help(way),
+                Diagnostic::new(
+                    Rule::NotInEvaluator,
+                    name.span,
+                    format!("`{text}`: the evaluator knows no flags that depend on flags"),
+                )
+                .label("cannot be expressed")
+                .help(way),
             );
         }
         if text == "and" {
             return self.report(
-                Diagnostic::new(Rule::SeveralConditionsOnOneLine, name.span, "`and` is no statement: the lines of one `when` block must all hold")
-                    .label("joins nothing")
-                    .help("put both conditions in one block: `when { …; … }`"),
+                Diagnostic::new(
+                    Rule::SeveralConditionsOnOneLine,
+                    name.span,
+                    "`and` is no statement: the lines of one `when` block must all hold",
+                )
+                .label("joins nothing")
+                .help("put both conditions in one block: `when { …; … }`"),
             );
         }
         let homes = Shape::homes_of(text);
         let help = if !homes.is_empty() {
-            if shape.statements.is_empty() { "remove the block".to_owned() } else { format!("`{text}` belongs in {homes}") }
+            if shape.statements.is_empty() {
+                "remove the block".to_owned()
+            } else {
+                format!("`{text}` belongs in {homes}")
+            }
         } else if text == "policy" {
             "policies are not part of this edition: remove the block".to_owned()
         } else {
@@ -93,7 +105,9 @@ impl<'t> Decoder<'t> {
         };
         let mut finding = finding.label("unknown here").help(help);
         if self.guesses < GUESSES && name.style == Style::Bare {
-            if let Some(known) = nearest(text, shape.statements.iter().copied()).filter(|_| Shape::homes_of(text).is_empty()) {
+            if let Some(known) =
+                nearest(text, shape.statements.iter().copied()).filter(|_| Shape::homes_of(text).is_empty())
+            {
                 finding = finding.edit(name.span, known);
             }
         }
@@ -109,11 +123,14 @@ impl<'t> Decoder<'t> {
         let source = self.source(node.header()).to_owned();
         let opening = self.source(parent.header()).to_owned();
         let rule = if colon { Rule::ColonAfterName } else { Rule::UnknownStatement };
-        let mut finding =
-            Diagnostic::new(rule, name.span, format!("`{source}` is a statement, but `{text}` is a property of {}", shape.what))
-                .label("not a statement")
-                .and(parent.name().span, "belongs on this line")
-                .help(format!("write it on the line of `{}`: `{opening} {fixed}`", parent.name().text));
+        let mut finding = Diagnostic::new(
+            rule,
+            name.span,
+            format!("`{source}` is a statement, but `{text}` is a property of {}", shape.what),
+        )
+        .label("not a statement")
+        .and(parent.name().span, "belongs on this line")
+        .help(format!("write it on the line of `{}`: `{opening} {fixed}`", parent.name().text));
         if value.is_some() {
             let end = parent.header().end;
             finding = finding.edit(Span::new(name.span.file, end, end), format!(" {fixed}")).edit(node.span(), "");
@@ -131,10 +148,14 @@ impl<'t> Decoder<'t> {
     ) {
         let text = name.text;
         let value = self.source(entry.value_span).to_owned();
-        let finding = Diagnostic::new(Rule::UnknownProperty, name.span, format!("{} knows no property `{text}`", shape.what))
-            .label("unknown here");
+        let finding =
+            Diagnostic::new(Rule::UnknownProperty, name.span, format!("{} knows no property `{text}`", shape.what))
+                .label("unknown here");
         if shape.statements.contains(&text) {
-            return self.report(finding.help(format!("`{text}` is a statement: write `{text} {value}` inside the block of `{}`", node.name().text)));
+            return self.report(finding.help(format!(
+                "`{text}` is a statement: write `{text} {value}` inside the block of `{}`",
+                node.name().text
+            )));
         }
         let near = nearest(text, shape.properties.iter().copied()).filter(|_| self.guesses < GUESSES);
         let owners = Shape::owners_of(text);
@@ -175,8 +196,11 @@ pub(super) fn is_dash(name: Text<'_>) -> bool {
 
 /// The way round for statements that would make a flag depend on another.
 fn dependency(name: &str) -> Option<&'static str> {
-    matches!(name, "depends-on" | "depends" | "requires" | "require" | "prerequisite" | "prerequisites" | "parent" | "needs")
-        .then_some("give both flags the same audience: define a `segment` and use `when in-segment …` in each")
+    matches!(
+        name,
+        "depends-on" | "depends" | "requires" | "require" | "prerequisite" | "prerequisites" | "parent" | "needs"
+    )
+    .then_some("give both flags the same audience: define a `segment` and use `when in-segment …` in each")
 }
 
 fn list(names: &[&str]) -> String {

@@ -42,9 +42,16 @@ impl<'t> Decoder<'t> {
             Value::Bool(_) | Value::Null => {
                 let source = self.source(entry.value_span).to_owned();
                 self.report(
-                    Diagnostic::new(Rule::UnexpectedValue, entry.value_span, format!("{what} is a text, not `{source}`"))
-                        .label("not a text")
-                        .help(format!("write a text; to mean the word itself, write `\"{}\"`", source.trim_start_matches('#')))
+                    Diagnostic::new(
+                        Rule::UnexpectedValue,
+                        entry.value_span,
+                        format!("{what} is a text, not `{source}`"),
+                    )
+                    .label("not a text")
+                    .help(format!(
+                        "write a text; to mean the word itself, write `\"{}\"`",
+                        source.trim_start_matches('#')
+                    )),
                 );
                 None
             }
@@ -54,10 +61,14 @@ impl<'t> Decoder<'t> {
     /// Reports digits that KDL reads as a number where a text is meant.
     pub(super) fn number_for_text(&mut self, span: Span, source: &str, what: &str) {
         self.report(
-            Diagnostic::new(Rule::NumberForText, span, format!("{what} is a text, but KDL reads `{source}` as a number"))
-                .label("read as a number")
-                .help(format!("quote it: `\"{source}\"`"))
-                .edit(span, format!("\"{source}\"")),
+            Diagnostic::new(
+                Rule::NumberForText,
+                span,
+                format!("{what} is a text, but KDL reads `{source}` as a number"),
+            )
+            .label("read as a number")
+            .help(format!("quote it: `\"{source}\"`"))
+            .edit(span, format!("\"{source}\"")),
         );
     }
 
@@ -88,9 +99,10 @@ impl<'t> Decoder<'t> {
         }
         let fixed = fixed.trim_matches('-');
         let culprit = name.value.chars().find(|&letter| !u8::try_from(letter).is_ok_and(allowed)).unwrap_or(' ');
-        let finding = Diagnostic::new(Rule::InvalidName, name.span, format!("{what} `{}` holds {}", name.value, spoken(culprit)))
-            .label("letters, digits, `.`, `_` and `-` only")
-            .meaning("keys, salts and file names are made of it, and they must read the same everywhere");
+        let finding =
+            Diagnostic::new(Rule::InvalidName, name.span, format!("{what} `{}` holds {}", name.value, spoken(culprit)))
+                .label("letters, digits, `.`, `_` and `-` only")
+                .meaning("keys, salts and file names are made of it, and they must read the same everywhere");
         self.report(if fixed.is_empty() {
             finding.help("choose a name of `A-Z a-z 0-9 . _ -`")
         } else {
@@ -99,7 +111,12 @@ impl<'t> Decoder<'t> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&mut self, entry: Entry<'t>, what: &str, choices: &[(&'static str, T)]) -> Option<Spanned<T>> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        entry: Entry<'t>,
+        what: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<Spanned<T>> {
         let source = self.source(entry.value_span).to_owned();
         if let Value::Text(text) = entry.value {
             if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text.text) {
@@ -134,8 +151,12 @@ impl<'t> Decoder<'t> {
             "false" | "off" | "no" | "0" => Some("#false"),
             _ => None,
         };
-        let finding = Diagnostic::new(Rule::UnexpectedValue, entry.value_span, format!("{what} is `#true` or `#false`, not `{source}`"))
-            .label("not a truth value");
+        let finding = Diagnostic::new(
+            Rule::UnexpectedValue,
+            entry.value_span,
+            format!("{what} is `#true` or `#false`, not `{source}`"),
+        )
+        .label("not a truth value");
         self.report(match meant {
             Some(word) => finding.help(format!("write `{word}`")).edit(entry.value_span, word),
             None => finding.help("write `#true` or `#false`"),
@@ -203,8 +224,8 @@ impl<'t> Decoder<'t> {
         } else {
             (literal::shift_point(&plain, 0), literal::shift_point(&plain, -2))
         };
-        let finding = Diagnostic::new(Rule::ShareWithoutPercent, span, format!("`{source}` could be two shares"))
-            .label("no `%`");
+        let finding =
+            Diagnostic::new(Rule::ShareWithoutPercent, span, format!("`{source}` could be two shares")).label("no `%`");
         self.report(match (first, second) {
             (Some(first), Some(second)) if value > 0.0 && value <= 100.0 && !negative => {
                 let other = if value <= 1.0 { "a percentage as it stands" } else { "so many of the 10 000 shards" };
@@ -213,7 +234,9 @@ impl<'t> Decoder<'t> {
             }
             (Some(_), Some(_)) if value > 100.0 && value <= 10_000.0 && !negative => {
                 let shards = literal::shift_point(&plain, -2).unwrap_or_default();
-                finding.help(format!("write `\"{shards}%\"` if it is {plain} of the 10 000 shards; no share is above `\"100%\"`"))
+                finding.help(format!(
+                    "write `\"{shards}%\"` if it is {plain} of the 10 000 shards; no share is above `\"100%\"`"
+                ))
             }
             _ => finding.help("write a percentage in quotes: `\"5%\"`"),
         });
@@ -242,7 +265,8 @@ impl<'t> Decoder<'t> {
             }
             Err(InstantProblem::Shape) => {
                 let repaired = text.text.replacen(' ', "T", 1).to_uppercase();
-                let repaired = if repaired.ends_with('Z') || repaired.len() > 19 { repaired } else { format!("{repaired}Z") };
+                let repaired =
+                    if repaired.ends_with('Z') || repaired.len() > 19 { repaired } else { format!("{repaired}Z") };
                 let finding = finding.label("cannot be read");
                 if literal::instant(&repaired).is_ok() {
                     fix(finding, repaired)
@@ -294,7 +318,12 @@ impl<'t> Decoder<'t> {
             Ok(date) => return Some(Spanned::new(date, span)),
             Err(DateProblem::Instant) => {
                 let day = text.text.get(..10).unwrap_or("");
-                self.report(finding.label("a day is meant, through its end in UTC").help(format!("write `\"{day}\"`")).edit(span, format!("\"{day}\"")));
+                self.report(
+                    finding
+                        .label("a day is meant, through its end in UTC")
+                        .help(format!("write `\"{day}\"`"))
+                        .edit(span, format!("\"{day}\"")),
+                );
             }
             Err(DateProblem::NoSuchDay) => self.report(finding.label("no such day").help("correct the day")),
             Err(DateProblem::Shape) => {
