@@ -1,0 +1,135 @@
+//! The lines of `rules { … }` in `flagfall.kdl`.
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::civil::Date;
+
+use super::{Target, expired, severity, target};
+use crate::diagnostic::rule::Level;
+use crate::diagnostic::{Diagnostic, Rule, Sink};
+use crate::model::{LevelLine, LevelWord};
+use crate::source::{SourceSet, Span, Spanned};
+
+/// The lines that hold today, and which of them were needed.
+pub(super) struct Configured {
+    lines: Vec<Line>,
+    /// For each rule the lines that name it, most specific first.
+    by_rule: BTreeMap<Rule, Vec<usize>>,
+}
+
+struct Line {
+    word: LevelWord,
+    name: Spanned<String>,
+    target: Target,
+    /// By file number: whether the glob matches; none without a glob.
+    files: Option<Vec<bool>>,
+    span: Span,
+    used: bool,
+}
+
+impl Line {
+    /// The more specific, the greater.
+    fn specificity(&self) -> (bool, bool) {
+        (matches!(self.target, Target::Rule(_)), self.files.is_some())
+    }
+
+    fn covers(&self, finding: &Diagnostic) -> bool {
+        match (&self.files, finding.span) {
+            (None, _) => true,
+            (Some(files), Some(span)) => files.get(span.file.index()).copied().unwrap_or(false),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+impl Configured {
+    pub(super) fn new(levels: &[LevelLine], sources: &SourceSet, today: Date, sink: &mut Sink) -> Self {
+        let mut lines = Vec::new();
+        for level in levels {
+            let glob = level.glob.as_ref().map(|glob| matcher(glob, sink));
+            let files = match glob {
+                None => None,
+                Some(None) => continue,
+                Some(Some(glob)) => Some(sources.files().map(|(_, file)| glob.is_match(&file.path)).collect::<Vec<_>>()),
+            };
+            for name in &level.rules {
+                let Some(target) = target(name, level.level.value, sink) else { continue };
+                let late = level.until.as_ref().and_then(|until| expired(name, until, today));
+                if let Some(late) = late {
+                    sink.push(late);
+                    continue;
+                }
+                lines.push(Line {
+                    word: level.level.value,
+                    name: name.clone(),
+                    target,
+                    files: files.clone(),
+                    span: level.span,
+                    used: false,
+                });
+            }
+        }
+        let by_rule = Rule::ALL.iter().map(|&rule| (rule, ranked(&lines, rule))).collect();
+        Self { lines, by_rule }
+    }
+
+    /// The finding at its level; none when it is allowed.
+    pub(super) fn weigh(&mut self, mut finding: Diagnostic) -> Option<Diagnostic> {
+        let ranked = self.by_rule.get(&finding.rule).map_or(&[][..], Vec::as_slice);
+        let winner = ranked.iter().copied().find(|&at| self.lines.get(at).is_some_and(|line| line.covers(&finding)));
+        let Some(line) = winner.and_then(|at| self.lines.get_mut(at)) else {
+            return (finding.rule.default_level() != Level::Allow).then_some(finding);
+        };
+        line.used = true;
+        match severity(line.word) {
+            Some(severity) if finding.rule.can_be_lowered() => finding.severity = severity,
+            Some(severity) => finding.severity = finding.severity.max(severity),
+            None => return None,
+        }
+        Some(finding)
+    }
+
+    /// Findings about `allow … in="GLOB"` lines that let nothing pass. A line without a glob is the workspace's policy and
+    /// stands whether or not anything breaks it today.
+    pub(super) fn unused(&self) -> Vec<Diagnostic> {
+        let idle = |line: &&Line| line.word == LevelWord::Allow && line.files.is_some() && !line.used;
+        self.lines
+            .iter()
+            .filter(idle)
+            .map(|line| {
+                Diagnostic::new(
+                    Rule::UnusedAllow,
+                    line.name.span,
+                    format!("`allow {}` suppresses nothing in these files", line.name.value),
+                )
+                .label("no finding needs it")
+                .meaning("it would hide the next such finding without anyone deciding so")
+                .help("remove the line")
+                .edit(line.span, "")
+            })
+            .collect()
+    }
+}
+
+/// The lines that name `rule`: the most specific first, the later before the earlier.
+fn ranked(lines: &[Line], rule: Rule) -> Vec<usize> {
+    let mut named: Vec<_> = lines.iter().enumerate().filter(|(_, line)| line.target.contains(rule)).collect();
+    named.sort_by_key(|(at, line)| std::cmp::Reverse((line.specificity(), *at)));
+    named.into_iter().map(|(at, _)| at).collect()
+}
+
+fn matcher(glob: &Spanned<String>, sink: &mut Sink) -> Option<GlobMatcher> {
+    match GlobBuilder::new(glob).literal_separator(true).build() {
+        Ok(built) => Some(built.compile_matcher()),
+        Err(error) => {
+            sink.push(
+                Diagnostic::new(Rule::UnexpectedValue, glob.span, format!("`{}` is not a glob: {}", glob.value, error.kind()))
+                    .label("cannot be read")
+                    .meaning("the line changes no finding's level")
+                    .help("write a pattern of paths below `flagfall.kdl`, such as `legacy/**` or `*/old-*.kdl`"),
+            );
+            None
+        }
+    }
+}

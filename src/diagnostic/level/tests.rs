@@ -1,0 +1,1 @@
+//! Levels, read from text, are tested here.
