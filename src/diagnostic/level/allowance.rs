@@ -62,7 +62,14 @@ impl<'a> Allowances<'a> {
         own.into_findings().into_iter().chain(late).for_each(|finding| sink.push(about(finding)));
         if let (Some(target), true) = (target, holds) {
             self.by_flag.entry(&flag.key).or_default().push(self.lines.len());
-            self.lines.push(Line { flag: &flag.key, environment, name: &allow.rule, target, span: allow.span, used: false });
+            self.lines.push(Line {
+                flag: &flag.key,
+                environment,
+                name: &allow.rule,
+                target,
+                span: allow.span,
+                used: false,
+            });
         }
     }
 
@@ -79,7 +86,9 @@ impl<'a> Allowances<'a> {
             let Some(line) = self.lines.get_mut(at) else { continue };
             let covers = line.environment.is_none_or(|own| environment == Some(own));
             // A line is no excuse for its own faults.
-            let own = finding.span.is_some_and(|span| span.file == line.span.file && span.start >= line.span.start && span.end <= line.span.end);
+            let own = finding.span.is_some_and(|span| {
+                span.file == line.span.file && span.start >= line.span.start && span.end <= line.span.end
+            });
             if covers && !own && line.target.contains(finding.rule) {
                 line.used = true;
                 return true;
@@ -97,12 +106,16 @@ impl<'a> Allowances<'a> {
 
 impl Line<'_> {
     fn unused(&self) -> Diagnostic {
-        let finding = Diagnostic::new(Rule::UnusedAllow, self.name.span, format!("`allow {}` suppresses nothing", self.name.value))
-            .label("no finding needs it")
-            .meaning("it would hide the next such finding without anyone deciding so")
-            .help("remove the line")
-            .edit(self.span, "")
-            .flag(self.flag);
+        let finding = Diagnostic::new(
+            Rule::UnusedAllow,
+            self.name.span,
+            format!("`allow {}` suppresses nothing", self.name.value),
+        )
+        .label("no finding needs it")
+        .meaning("it would hide the next such finding without anyone deciding so")
+        .help("remove the line")
+        .edit(self.span, "")
+        .flag(self.flag);
         match self.environment {
             Some(name) => finding.environment(name),
             None => finding,
@@ -145,7 +158,8 @@ impl<'a> Places<'a> {
         for flag in &workspace.flags {
             places.definitions.insert((flag.span.file, flag.span.start), Some(&flag.key));
             places.parts.insert((flag.span.file, flag.span.start), None);
-            let inner = flag.steps.iter().map(|step| step.span).chain(flag.variations.iter().map(|variation| variation.span));
+            let inner =
+                flag.steps.iter().map(|step| step.span).chain(flag.variations.iter().map(|variation| variation.span));
             for span in inner {
                 places.parts.insert((span.file, span.start), None);
             }

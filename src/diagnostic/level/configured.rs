@@ -51,7 +51,9 @@ impl Configured {
             let files = match glob {
                 None => None,
                 Some(None) => continue,
-                Some(Some(glob)) => Some(sources.files().map(|(_, file)| glob.is_match(&file.path)).collect::<Vec<_>>()),
+                Some(Some(glob)) => {
+                    Some(sources.files().map(|(_, file)| glob.is_match(&file.path)).collect::<Vec<_>>())
+                }
             };
             for name in &level.rules {
                 let Some(target) = target(name, level.level.value, sink) else { continue };
@@ -124,10 +126,14 @@ fn matcher(glob: &Spanned<String>, sink: &mut Sink) -> Option<GlobMatcher> {
         Ok(built) => Some(built.compile_matcher()),
         Err(error) => {
             sink.push(
-                Diagnostic::new(Rule::UnexpectedValue, glob.span, format!("`{}` is not a glob: {}", glob.value, error.kind()))
-                    .label("cannot be read")
-                    .meaning("the line changes no finding's level")
-                    .help("write a pattern of paths below `flagfall.kdl`, such as `legacy/**` or `*/old-*.kdl`"),
+                Diagnostic::new(
+                    Rule::UnexpectedValue,
+                    glob.span,
+                    format!("`{}` is not a glob: {}", glob.value, error.kind()),
+                )
+                .label("cannot be read")
+                .meaning("the line changes no finding's level")
+                .help("write a pattern of paths below `flagfall.kdl`, such as `legacy/**` or `*/old-*.kdl`"),
             );
             None
         }
