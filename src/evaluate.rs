@@ -3,12 +3,18 @@
 //! Agrees bit for bit with the reference core (`eppo_core` 10.0.0). Works on any configuration, ours or not, obfuscated or not.
 
 pub mod bucket;
+mod condition;
+mod encoding;
+mod evaluator;
+pub mod event;
+mod flag;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::ufc;
+pub use evaluator::Evaluator;
 
 /// A subject: the key that is hashed, and what is known about it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,7 +83,7 @@ pub struct Assignment {
 /// An assignment event, flat as SDKs log it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// The flag's key as requested.
+    /// The flag's key: its inner key, or as requested where the configuration has only a hash.
     pub flag: String,
     /// The allocation's key.
     pub allocation: String,

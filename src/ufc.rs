@@ -3,7 +3,17 @@
 //! A leaf: everything that reads, evaluates, compares or imports configurations works on these types,
 //! whether we compiled them or somebody else did. Source: `ufc.md` of the design, which was gathered from the public SDKs.
 
+pub mod instant;
+mod json;
+pub mod obfuscate;
+pub mod read;
+pub mod write;
+
 use std::collections::BTreeMap;
+
+pub use instant::Instant;
+pub use obfuscate::obfuscate;
+pub use read::{ReadError, read};
 
 /// Which of the two encodings a document uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +134,8 @@ pub struct Rule {
 }
 
 /// A test of one attribute.
+///
+/// One that is not even of this shape has no attribute and no operator, its content is the value, and it never holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The attribute's name (or its hash).
@@ -206,5 +218,11 @@ impl Operator {
             Self::Lt => "LT",
             Self::Lte => "LTE",
         }
+    }
+
+    /// Reads the wire spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| operator.wire() == text)
     }
 }
