@@ -3,13 +3,13 @@
 use crate::model::PatternKind;
 
 /// Strict SemVer 2.0, as the reference reads it. A subject's version that does not match is in neither side of an inequality.
-pub const VERSION: &str = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\
+pub(super) const VERSION: &str = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\
 (-(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?\
 (\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$";
 
 /// One expression that matches what any of `texts` means.
 #[must_use]
-pub fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(super) fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'a str>) -> String {
     let several = texts.len() > 1;
     let alternatives: Vec<String> = match kind {
         PatternKind::Matches => texts.map(str::to_owned).collect(),
