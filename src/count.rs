@@ -6,8 +6,10 @@
 
 pub mod fraction;
 mod shards;
+pub mod targeting;
 
 pub use fraction::Fraction;
+pub use targeting::{Group, Questions, Waterfall};
 
 use crate::ufc;
 

@@ -16,4 +16,5 @@ pub mod failure;
 pub mod model;
 pub mod source;
 pub mod syntax;
+pub mod test;
 pub mod ufc;

@@ -1,0 +1,161 @@
+//! What happens to the subjects of a case: exact shares by step and variation, at every instant that matters.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::given::{Attributes, combinations, untestable};
+use super::{Failure, Target};
+use crate::compile::{Origin, OriginKind};
+use crate::count::targeting::moments;
+use crate::count::{Distribution, Fraction, Group, Outcome, Questions, Targeting, Waterfall, shares};
+use crate::evaluate::{AllocationCode, Subject};
+use crate::model::{TestCase, TestSubject};
+use crate::source::Span;
+use crate::ufc;
+
+/// A part of the subjects that fares alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its share of all subjects of the case.
+    pub share: Fraction,
+    /// What it gets; none for the caller's default.
+    pub variation: Option<String>,
+    /// The step it comes through; none where the waterfall ended or the flag is not served.
+    pub step: Option<String>,
+    /// The holdout, where the part is held out.
+    pub holdout: Option<String>,
+    /// The line of the placement.
+    pub line: Option<Span>,
+}
+
+/// What happens to everyone with the same attributes at one instant.
+#[derive(Debug)]
+pub(super) struct Observation {
+    /// When.
+    pub at: Timestamp,
+    /// Who; a key only for a single subject.
+    pub key: Option<String>,
+    pub attributes: Attributes,
+    /// In the order of the waterfall, adding up to everyone.
+    pub parts: Vec<Part>,
+    /// Keys left out, with the step that names them.
+    pub left_out: Vec<(String, Vec<String>)>,
+}
+
+/// Observes a case at its instant, or at one instant for each piece of time in which nothing changes.
+pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Result<Vec<Observation>, Failure> {
+    let content = target.compiled.config.flags.get(flag).and_then(|flag| flag.as_ref().ok());
+    let instants = match (&case.at, content) {
+        (Some(at), _) => vec![at.value],
+        (None, Some(content)) => moments(content),
+        (None, None) => vec![Timestamp::UNIX_EPOCH],
+    };
+    let origins = target.compiled.origins.get(flag).map_or(&[][..], Vec::as_slice);
+    let mut observations = Vec::new();
+    for attributes in combinations(&case.who)? {
+        match (&case.who, content) {
+            (TestSubject::Subject { key, .. }, _) => {
+                let subject = Subject { key: key.value.clone(), attributes };
+                observations.extend(instants.iter().map(|at| observe_one(flag, &subject, *at, target, origins)));
+            }
+            (TestSubject::Given { span, .. }, Some(content)) => {
+                let questions = Questions::new(target.compiled.config.format, content);
+                let waterfall = Waterfall::new(&questions);
+                for at in &instants {
+                    observations.push(observe_group(content, &waterfall, &attributes, *at, origins, *span)?);
+                }
+            }
+            (TestSubject::Given { .. }, None) => observations.push(Observation {
+                at: case.at.as_ref().map_or(Timestamp::UNIX_EPOCH, |at| at.value),
+                key: None,
+                attributes,
+                parts: vec![default(Fraction::ONE)],
+                left_out: Vec::new(),
+            }),
+        }
+    }
+    Ok(observations)
+}
+
+/// One sentence for each step that names keys the case leaves out.
+pub(super) fn notes(observations: &[Observation]) -> Vec<String> {
+    let left_out: BTreeSet<_> = observations.iter().flat_map(|observation| &observation.left_out).collect();
+    let sentence = |(step, keys): &(String, Vec<String>)| {
+        let shown: Vec<String> = keys.iter().take(5).map(|key| format!("`{key}`")).collect();
+        let more = if keys.len() > 5 { format!(" and {} more", keys.len() - 5) } else { String::new() };
+        format!("left out: {}{more}, which step `{step}` names by subject key", shown.join(", "))
+    };
+    left_out.into_iter().map(sentence).collect()
+}
+
+fn default(share: Fraction) -> Part {
+    Part { share, variation: None, step: None, holdout: None, line: None }
+}
+
+fn through(share: Fraction, variation: Option<String>, origin: Option<&Origin>) -> Part {
+    let holdout = origin.and_then(|origin| match &origin.kind {
+        OriginKind::Holdout(name) => Some(name.clone()),
+        OriginKind::Step | OriginKind::Otherwise => None,
+    });
+    let step = origin.map(|origin| origin.step.clone());
+    Part { share, variation, step, holdout, line: origin.map(|origin| origin.placement) }
+}
+
+fn observe_one(flag: &str, subject: &Subject, at: Timestamp, target: &Target<'_>, origins: &[Origin]) -> Observation {
+    let (assignment, trace) = target.evaluator.explain(flag, subject, None, at);
+    let matched = trace.allocations.iter().find(|allocation| allocation.code == AllocationCode::Match);
+    let origin = matched.and_then(|allocation| origins.get(allocation.index));
+    Observation {
+        at,
+        key: Some(subject.key.clone()),
+        attributes: subject.attributes.clone(),
+        parts: vec![through(Fraction::ONE, assignment.variation, origin)],
+        left_out: Vec::new(),
+    }
+}
+
+fn observe_group(
+    flag: &ufc::Flag,
+    waterfall: &Waterfall<'_>,
+    attributes: &Attributes,
+    at: Timestamp,
+    origins: &[Origin],
+    given: Span,
+) -> Result<Observation, Failure> {
+    let step = |allocation: usize| origins.get(allocation).map_or("", |origin| origin.step.as_str());
+    let group = Group { key: None, attributes };
+    let targeting: Vec<Targeting> = waterfall.targeting(group, at);
+    let Distribution { parts } = shares(flag, &targeting).map_err(|_| too_large(given))?;
+    let mut observed = Vec::new();
+    for (outcome, share) in parts {
+        observed.push(match outcome {
+            Outcome::Default => default(share),
+            Outcome::Undecided(allocation) => return Err(undecided(step(allocation), given)),
+            Outcome::Assigned(allocation, split) => {
+                let split = flag.allocations.get(allocation).and_then(|allocation| allocation.splits.get(split));
+                let variation = split.map(|split| split.variation_key.clone());
+                through(share, variation.filter(|name| waterfall.usable(name)), origins.get(allocation))
+            }
+        });
+    }
+    let left_out =
+        waterfall.left_out(group, at).into_iter().map(|(index, keys)| (step(index).to_owned(), keys)).collect();
+    Ok(Observation { at, key: None, attributes: attributes.clone(), parts: observed, left_out })
+}
+
+fn too_large(given: Span) -> Failure {
+    untestable(
+        given,
+        "too large to count: so many salts decide together here that the exact shares do not fit",
+        "test single subjects with `subject KEY`, or give attributes that fewer steps target",
+    )
+}
+
+fn undecided(step: &str, given: Span) -> Failure {
+    untestable(
+        given,
+        &format!("step `{step}` targets subjects by how their key is written, so shares of all keys cannot be counted"),
+        "test single subjects with `subject KEY`, or target keys with `id one-of`",
+    )
+}
