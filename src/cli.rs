@@ -6,6 +6,7 @@ pub mod eval;
 pub mod explain;
 pub mod output;
 pub mod rules;
+pub mod session;
 pub mod test;
 
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+use crate::git;
 use output::Output;
 
 /// How a run ended; the numbers are the exit codes.
@@ -165,7 +167,11 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
     };
     let output = Output::of_process(options.color);
     let mut context = Context { options, output, now: Timestamp::now() };
-    let ended = dispatch(command, &mut context);
+    // A build that is told which time it is believes it throughout.
+    let ended = git::source_date_epoch().and_then(|told| {
+        context.now = told.unwrap_or(context.now);
+        dispatch(command, &mut context)
+    });
     context.output.finish(ended)
 }
 

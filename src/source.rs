@@ -109,7 +109,11 @@ pub struct SourceFile {
     /// The text. A leading byte-order mark stays in it.
     pub text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Bytes between two entries of the character index.
+const STRIDE: usize = 128;
 
 /// A place as people count: 1-based, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,15 +151,36 @@ impl SourceFile {
         self.line_starts().len()
     }
 
+    /// How many characters begin before byte `offset`; quick on long lines too.
+    fn characters_before(&self, offset: usize) -> u32 {
+        let bytes = self.text.as_bytes();
+        let begun = |bytes: &[u8]| as_offset(bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count());
+        let index = self.characters.get_or_init(|| {
+            let mut before = 0;
+            let mut index = Vec::with_capacity(bytes.len() / STRIDE + 1);
+            for block in bytes.chunks(STRIDE) {
+                index.push(before);
+                before += begun(block);
+            }
+            index.push(before);
+            index
+        });
+        let offset = offset.min(bytes.len());
+        let block = offset / STRIDE;
+        index.get(block).copied().unwrap_or(0) + begun(bytes.get(block * STRIDE..offset).unwrap_or(&[]))
+    }
+
     /// Line and column of byte `offset`.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line_index(offset);
         let start = self.line_start(line) as usize;
-        let before = self.text.get(start..offset as usize).unwrap_or("");
+        let mut before = self.characters_before(offset as usize).saturating_sub(self.characters_before(start));
         // A leading byte-order mark is invisible: editors do not count it.
-        let before = if line == 0 { before.strip_prefix('\u{feff}').unwrap_or(before) } else { before };
-        LineColumn { line: as_offset(line + 1), column: as_offset(before.chars().count() + 1) }
+        if line == 0 && self.text.starts_with('\u{feff}') {
+            before = before.saturating_sub(1);
+        }
+        LineColumn { line: as_offset(line + 1), column: before + 1 }
     }
 }
 
@@ -191,6 +216,7 @@ impl SourceSet {
             kind,
             text: text.into(),
             lines: OnceLock::new(),
+            characters: OnceLock::new(),
         });
         id
     }
@@ -224,5 +250,29 @@ impl SourceSet {
     pub fn place(&self, span: Span) -> (LineColumn, LineColumn) {
         let file = self.file(span.file);
         (file.line_column(span.start), file.line_column(span.end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_wherever_they_are_in_a_long_line() {
+        let line = "aä🦀".repeat(200);
+        let text = format!("\u{feff}x\n{line}\r\nend");
+        let mut set = SourceSet::new();
+        let file = set.add("a", "a", FileKind::Definitions, text.as_str());
+        for (offset, _) in text.char_indices() {
+            let before = &text[..offset];
+            let line = before.matches('\n').count();
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let mut column = text[start..offset].chars().count();
+            if line == 0 {
+                column = column.saturating_sub(1);
+            }
+            let expected = LineColumn { line: as_offset(line + 1), column: as_offset(column + 1) };
+            assert_eq!(set.file(file).line_column(as_offset(offset)), expected, "at byte {offset}");
+        }
     }
 }

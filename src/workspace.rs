@@ -101,8 +101,10 @@ fn definitions(place: &Place, sources: &SourceSet, sink: &mut Sink) -> Option<St
 
 /// Reads candidates side by side and adds them in order.
 fn add(place: &Place, candidates: &[Candidate], sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
+    let files: Vec<(PathBuf, String)> =
+        candidates.iter().map(|one| (place.root.join(&one.path), place.name(&one.path))).collect();
     let contents: Vec<Result<read::Content, Failure>> =
-        candidates.par_iter().map(|one| read::read(&place.root.join(&one.path), &place.name(&one.path))).collect();
+        files.par_iter().map(|(path, name)| read::read(path, name)).collect();
     for (candidate, content) in candidates.iter().zip(contents) {
         read::add(place, candidate, content?, sources, sink);
     }

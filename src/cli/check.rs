@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Context, Exit};
+use super::session::{self, Session};
+use super::{Context, Exit, Format};
+use crate::diagnostic::render::{human, json, plain};
 use crate::failure::Failure;
 
 /// Report everything that is wrong with the flags
@@ -25,6 +27,34 @@ pub struct Args {
 ///
 /// # Errors
 /// When the workspace cannot be found or read.
-pub fn run(_args: &Args, _context: &mut Context) -> Result<Exit, Failure> {
-    Err(Failure::new("check is being built"))
+pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let session = session::open(args.workspace.as_deref(), context.now)?;
+    match context.options.face() {
+        Format::Human => session.report(context, true),
+        // Programs read the findings: they are the result.
+        Format::Plain => context.output.results().text(&plain::render(&session.findings, &session.sources)),
+        Format::Json => {
+            let document = json::document(&session.findings, &session.sources, &session.summary);
+            context.output.results().json(&document);
+        }
+    }
+    Ok(session.exit(context.options.fail_on))
+}
+
+impl Session {
+    /// Shows the findings on standard error in the face asked for (lines where JSON is), and for people how many there are.
+    pub fn report(&self, context: &mut Context, even_if_none: bool) {
+        let face = context.options.face();
+        let messages = context.output.messages();
+        let look = messages.terminal().look();
+        match face {
+            Format::Human => {
+                messages.text(&human::render(&self.findings, &self.sources, look));
+                if even_if_none || !self.findings.is_empty() {
+                    messages.line(human::summary(&self.findings, &self.summary));
+                }
+            }
+            Format::Plain | Format::Json => messages.text(&plain::render(&self.findings, &self.sources)),
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use super::{Color, Exit};
+use crate::diagnostic::render::human::Look;
 use crate::failure::Failure;
 
 /// What is known about the terminal behind a stream.
@@ -25,6 +26,12 @@ pub const DEFAULT_WIDTH: usize = 100;
 impl Terminal {
     /// A pipe or a file: no colour, Unicode, 100 columns.
     pub const PIPE: Self = Self { interactive: false, color: false, unicode: true, width: DEFAULT_WIDTH };
+
+    /// How findings look on it.
+    #[must_use]
+    pub fn look(self) -> Look {
+        Look { width: self.width, unicode: self.unicode, color: self.color }
+    }
 
     fn of(stream: &impl IsTerminal, size: Option<usize>, color: Color) -> Self {
         let interactive = stream.is_terminal();
@@ -175,6 +182,14 @@ impl Stream {
         if !self.closed {
             let written = writeln!(self.writer, "{line}");
             self.note(written);
+        }
+    }
+
+    /// Writes a JSON document for programs, indented, and ends the line.
+    pub fn json(&mut self, document: &impl serde::Serialize) {
+        match serde_json::to_string_pretty(document) {
+            Ok(text) => self.line(text),
+            Err(error) => self.note(Err(io::Error::other(error))),
         }
     }
 

@@ -1,7 +1,33 @@
 //! One list of findings, many faces.
 
+mod excerpt;
+pub mod human;
+pub mod json;
+pub mod plain;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+/// How much was read and found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Files read.
+    pub files: usize,
+    /// Flags defined.
+    pub flags: usize,
+    /// Environments of the workspace.
+    pub environments: usize,
+}
+
+/// `1 error`, `2 errors`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
 
 /// Text without anything that would steer a terminal or break a line: control and invisible characters become `\u{…}`.
 #[must_use]

@@ -88,6 +88,7 @@ rules! {
     OutsideLink = "FF0004" "outside-link" Error "a symbolic link that leaves the workspace";
     IgnoredFile = "FF0005" "ignored-file" Warn "a definition that git ignores";
     NestedTooDeep = "FF0006" "nested-too-deep" Error "braces nested more than 64 deep";
+    NestedWorkspace = "FF0007" "nested-workspace" Warn "a workspace inside another";
     BareKeyword = "FF0010" "bare-keyword" Error "`true`, `false`, `null`, `inf` or `nan` without `#`";
     UnquotedValue = "FF0011" "unquoted-value" Error "a percentage, date, version or UUID without quotes";
     RawStringTooShort = "FF0012" "raw-string-too-short" Error "a raw string that ends inside its own text";

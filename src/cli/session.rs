@@ -1,0 +1,75 @@
+//! A workspace opened for a command: texts, findings, and the proof where there are no errors.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Exit, FailOn};
+use crate::check::{self, Checked};
+use crate::diagnostic::render::Summary;
+use crate::diagnostic::{Diagnostic, Severity, Sink, level};
+use crate::failure::Failure;
+use crate::model::resolve;
+use crate::source::{FileKind, SourceSet};
+use crate::syntax;
+use crate::workspace;
+
+/// What opening a workspace gives.
+#[derive(Debug)]
+pub struct Session {
+    /// The directory that holds `flagfall.kdl`.
+    pub directory: PathBuf,
+    /// Its texts.
+    pub sources: SourceSet,
+    /// Every finding, levels applied, by file and place.
+    pub findings: Vec<Diagnostic>,
+    /// The workspace; none when a finding is an error.
+    pub checked: Option<Checked>,
+    /// How much was read and found.
+    pub summary: Summary,
+}
+
+/// Opens the workspace given, or the one found here or above. `now` decides which dates have passed.
+///
+/// # Errors
+/// When there is none or it cannot be read.
+pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
+    let directory = workspace::find(given)?;
+    let mut sink = Sink::new();
+    let workspace::Loaded { directory, sources } = workspace::load(&directory, &mut sink)?;
+    let ast = syntax::parse(&sources, &mut sink);
+    let defined: BTreeSet<String> =
+        ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
+    let workspace = resolve::resolve(ast, &mut sink);
+    let today = now.to_zoned(TimeZone::UTC).date();
+    check::run(&workspace, &sources, today, &mut sink);
+    let mut applied = Sink::new();
+    for finding in level::apply(sink.into_findings(), &workspace, &sources, today) {
+        applied.push(finding);
+    }
+    let findings = applied.into_sorted(&sources);
+    let summary = Summary {
+        errors: count(&findings, Severity::Error),
+        warnings: count(&findings, Severity::Warning),
+        files: sources.files().filter(|(_, file)| file.kind != FileKind::Data).count(),
+        flags: defined.len(),
+        environments: workspace.environments.len(),
+    };
+    let checked = Checked::prove(workspace, &findings);
+    Ok(Session { directory, sources, findings, checked, summary })
+}
+
+fn count(findings: &[Diagnostic], severity: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+impl Session {
+    /// Whether the findings fail the run.
+    #[must_use]
+    pub fn exit(&self, fail_on: FailOn) -> Exit {
+        let failing = self.summary.errors + if fail_on == FailOn::Warning { self.summary.warnings } else { 0 };
+        if failing == 0 { Exit::Clean } else { Exit::Found }
+    }
+}
