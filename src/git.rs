@@ -28,8 +28,10 @@ pub fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
     }
     match written.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()) {
         Some(time) => Ok(Some(time)),
-        None => Err(Failure::new(format!("SOURCE_DATE_EPOCH is `{written}`, which is not a number of seconds since 1970"))
-            .help("set it to whole seconds, such as the output of `git log -1 --format=%ct`")),
+        None => {
+            Err(Failure::new(format!("SOURCE_DATE_EPOCH is `{written}`, which is not a number of seconds since 1970"))
+                .help("set it to whole seconds, such as the output of `git log -1 --format=%ct`"))
+        }
     }
 }
 

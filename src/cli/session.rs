@@ -40,8 +40,7 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let mut sink = Sink::new();
     let workspace::Loaded { directory, sources } = workspace::load(&directory, &mut sink)?;
     let ast = syntax::parse(&sources, &mut sink);
-    let defined: BTreeSet<String> =
-        ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
+    let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
     let today = now.to_zoned(TimeZone::UTC).date();
     check::run(&workspace, &sources, today, &mut sink);

@@ -15,8 +15,9 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, Failure> {
         let named = path.file_name().is_some_and(|name| name == CONFIGURATION) && !path.is_dir();
         return Ok(if named { path.parent().map_or_else(PathBuf::new, Path::to_owned) } else { path.to_owned() });
     }
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::new(format!("cannot tell the current directory: {error}")).help("name the workspace"))?;
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::new(format!("cannot tell the current directory: {error}")).help("name the workspace")
+    })?;
     let mut shown = PathBuf::new();
     for directory in here.ancestors() {
         for below in ["", "flags"] {
@@ -29,8 +30,9 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, Failure> {
         }
         shown.push("..");
     }
-    Err(Failure::new("there is no `flagfall.kdl` and no `flags/flagfall.kdl` here or above")
-        .help("run flagfall in a repository that has one, or name the workspace: the directory that holds `flagfall.kdl`"))
+    Err(Failure::new("there is no `flagfall.kdl` and no `flags/flagfall.kdl` here or above").help(
+        "run flagfall in a repository that has one, or name the workspace: the directory that holds `flagfall.kdl`",
+    ))
 }
 
 /// The directory without links, when it holds a `flagfall.kdl`.
@@ -54,7 +56,10 @@ pub(super) fn resolve(directory: &Path) -> Result<PathBuf, Failure> {
             let help = if below {
                 format!("did you mean `{}`?", shown.join("flags").display())
             } else {
-                format!("create `{}` with a line `edition \"2026\"`, or name the directory that has one", shown.join(CONFIGURATION).display())
+                format!(
+                    "create `{}` with a line `edition \"2026\"`, or name the directory that has one",
+                    shown.join(CONFIGURATION).display()
+                )
             };
             Err(Failure::new(format!("there is no `flagfall.kdl` in `{name}`")).help(help))
         }

@@ -13,7 +13,11 @@ use crate::source::{FileKind, SourceSet, Span};
 pub(super) enum Content {
     Text(String),
     /// Bytes that are not UTF-8: what can be shown of them, where the first bad one is, and what they might be.
-    NotText { shown: String, at: u32, utf16: bool },
+    NotText {
+        shown: String,
+        at: u32,
+        utf16: bool,
+    },
     /// More than [`LARGEST_FILE`] bytes.
     TooLarge,
 }
@@ -61,7 +65,9 @@ pub(super) fn add(place: &Place, candidate: &Candidate, content: Content, source
                 Diagnostic::new(Rule::FileTooLarge, Span::new(file, 0, 0), format!("`{name}` is larger than 1 MiB"))
                     .meaning("nothing in it was read")
                     .help(match candidate.kind {
-                        FileKind::Data => "split the list, or target an attribute that your application computes from it",
+                        FileKind::Data => {
+                            "split the list, or target an attribute that your application computes from it"
+                        }
                         _ => "split it: one flag per file is the convention",
                     }),
             );

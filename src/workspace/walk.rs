@@ -128,7 +128,9 @@ fn follow(place: &Place, path: &str, full: &Path, kind: Option<FileKind>) -> Res
     Ok(match kind {
         _ if target.is_dir() && !inside => Look::Refuse(Refusal::Leaves),
         Some(_) if !inside => Look::Refuse(Refusal::Leaves),
-        Some(kind) if target.is_file() && target.extension().is_none_or(|extension| extension != "kdl") => Look::Read(kind),
+        Some(kind) if target.is_file() && target.extension().is_none_or(|extension| extension != "kdl") => {
+            Look::Read(kind)
+        }
         _ => Look::Nothing,
     })
 }

@@ -50,7 +50,11 @@ impl Excerpt {
         let first = marks.iter().map(line_of).min().unwrap_or(0).saturating_sub(1);
         let last = marks.iter().map(line_of).max().unwrap_or(0);
         // The empty line after the last line break is no line, unless something is wrong there.
-        let after = if (last + 1..file.line_count()).any(|line| file.line_start(line) < length(file)) { last + 1 } else { last };
+        let after = if (last + 1..file.line_count()).any(|line| file.line_start(line) < length(file)) {
+            last + 1
+        } else {
+            last
+        };
         let mut excerpt = Self {
             name: printable(&file.name).into_owned(),
             text: String::new(),
@@ -172,7 +176,13 @@ impl Cells {
         let before: usize = pieces.iter().take_while(|piece| piece.offset < focus).map(|piece| piece.width).sum();
         let hide = if before > width * 2 / 3 { before - width / 4 } else { 0 };
         let mut column = 0;
-        let first = pieces.iter().take_while(|piece| { column += piece.width; column <= hide }).count();
+        let first = pieces
+            .iter()
+            .take_while(|piece| {
+                column += piece.width;
+                column <= hide
+            })
+            .count();
         let open = if first > 0 || cut_left { "…" } else { "" };
         let mut room = width.saturating_sub(open.chars().count() + 1);
         let rest = pieces.get(first..).unwrap_or(&[]);

@@ -220,8 +220,7 @@ fn draw<'a>(
 
 fn handler(look: Look, highlights: Vec<Style>) -> GraphicalReportHandler {
     let characters = if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let styles =
-        if look.color { ThemeStyles { highlights, ..ThemeStyles::ansi() } } else { ThemeStyles::none() };
+    let styles = if look.color { ThemeStyles { highlights, ..ThemeStyles::ansi() } } else { ThemeStyles::none() };
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_links(false)
         .with_urls(false)
