@@ -3,17 +3,7 @@
 pub mod ast;
 mod decode;
 pub mod literal;
-/// Stands in until `syntax/reader.rs` lands: replace this inline module by `pub mod reader;`.
-mod reader {
-    use super::tree::Tree;
-    use crate::diagnostic::Sink;
-    use crate::source::FileId;
-
-    pub(super) fn read<'s>(file: FileId, text: &'s str, _sink: &mut Sink) -> Tree<'s> {
-        let (tokens, hidden, nodes, entries, decoded) = Default::default();
-        Tree { file, text, tokens, hidden, nodes, entries, decoded, first_root: None }
-    }
-}
+pub mod reader;
 pub mod tree;
 
 use std::collections::HashMap;

@@ -121,6 +121,8 @@ pub(super) struct NodeData {
     /// Bytes of `{` and after `}`; equal to the end of text where `}` is missing.
     pub block: Option<(u32, u32)>,
     pub first_child: Option<u32>,
+    /// Whether part of the header could not be read.
+    pub broken: bool,
     pub next_sibling: Option<u32>,
 }
 
@@ -259,6 +261,12 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn block(self) -> Option<Span> {
         self.data.block.map(|(start, end)| Span::new(self.tree.file, start, end))
+    }
+
+    /// Whether part of the header could not be read: a finding was reported, and pieces may be missing.
+    #[must_use]
+    pub fn is_broken(self) -> bool {
+        self.data.broken
     }
 
     /// Arguments and properties, in order.

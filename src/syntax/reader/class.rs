@@ -1,0 +1,84 @@
+//! What one character is to KDL.
+
+/// What a character can be part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Bare words and numbers.
+    Word,
+    /// White space inside a line.
+    Space,
+    /// A line end, or half of `\r\n`.
+    Newline,
+    /// One of `\/(){};[]"#=`.
+    Mark,
+    /// A code point KDL allows nowhere.
+    Forbidden,
+}
+
+/// The class of the ASCII character `byte`.
+pub(super) fn of_ascii(byte: u8) -> Class {
+    match byte {
+        b' ' | b'\t' => Class::Space,
+        b'\n' | b'\r' | 0x0b | 0x0c => Class::Newline,
+        b'\\' | b'/' | b'(' | b')' | b'{' | b'}' | b';' | b'[' | b']' | b'"' | b'#' | b'=' => Class::Mark,
+        0x00..=0x08 | 0x0e..=0x1f | 0x7f => Class::Forbidden,
+        _ => Class::Word,
+    }
+}
+
+/// The class of any character.
+pub(super) fn of(character: char) -> Class {
+    match character {
+        '\0'..='\x7f' => u8::try_from(character).map_or(Class::Word, of_ascii),
+        '\u{85}' | '\u{2028}' | '\u{2029}' => Class::Newline,
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Class::Space,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => Class::Forbidden,
+        _ => Class::Word,
+    }
+}
+
+/// Class and length of the character at byte `at`; none at the end.
+pub(super) fn at(text: &str, at: usize) -> Option<(Class, usize)> {
+    let byte = *text.as_bytes().get(at)?;
+    if byte < 0x80 {
+        let crlf = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
+        return Some((of_ascii(byte), if crlf { 2 } else { 1 }));
+    }
+    let character = text.get(at..)?.chars().next()?;
+    Some((of(character), character.len_utf8()))
+}
+
+/// The first place at or after `from` whose character is not of class `class`.
+pub(super) fn skip(text: &str, from: usize, class: Class) -> usize {
+    let mut place = from;
+    while let Some((found, length)) = at(text, place) {
+        if found != class {
+            break;
+        }
+        place += length;
+    }
+    place
+}
+
+/// Where the line that holds `from` ends: its line end, or the end of the text.
+pub(super) fn line_end(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut place = from;
+    loop {
+        // The first bytes of every line end; what else begins with these two non-ASCII ones is looked at below.
+        let rest = bytes.get(place..).unwrap_or(&[]);
+        let Some(next) = rest.iter().position(|byte| matches!(byte, 0x0a..=0x0d | 0xc2 | 0xe2)) else {
+            return bytes.len();
+        };
+        place += next;
+        match at(text, place) {
+            Some((Class::Newline, _)) | None => return place,
+            Some((_, length)) => place += length,
+        }
+    }
+}
+
+/// Whether `text` is white space only.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|character| of(character) == Class::Space)
+}

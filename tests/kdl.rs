@@ -1,0 +1,6 @@
+//! The reader against the official KDL 2.0 cases and against the `kdl` crate.
+
+#[path = "kdl/canonical.rs"]
+mod canonical;
+#[path = "kdl/official.rs"]
+mod official;
