@@ -30,11 +30,8 @@ use crate::syntax::tree::Tree;
 pub fn read<'s>(file: FileId, text: &'s str, sink: &mut Sink) -> Tree<'s> {
     invisible::forbidden(file, text, sink);
     let lexed = lex::lex(file, text, sink);
-    let closes = if lexed.open > 0 {
-        brace::missing_closes(file, text, &lexed.tokens, lexed.open, sink)
-    } else {
-        Vec::new()
-    };
+    let closes =
+        if lexed.open > 0 { brace::missing_closes(file, text, &lexed.tokens, lexed.open, sink) } else { Vec::new() };
     let tree = Tree {
         file,
         text,

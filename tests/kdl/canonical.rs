@@ -139,7 +139,6 @@ pub(crate) fn print_number(number: &str) -> String {
     }
     if digits.contains(['e', 'E']) {
         let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap();
-        let mantissa = if mantissa.contains('.') { mantissa.to_owned() } else { format!("{mantissa}.0") };
         let exponent = if exponent.starts_with(['+', '-']) { exponent.to_owned() } else { format!("+{exponent}") };
         return format!("{sign}{mantissa}E{exponent}");
     }

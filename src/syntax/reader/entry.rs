@@ -1,6 +1,6 @@
 //! Names, values, arguments and properties.
 
-use super::class::{self, Class};
+use super::class;
 use super::parse::Parser;
 use super::text::{self, Decoded, Flaw};
 use super::{invisible, report, word};
@@ -97,7 +97,7 @@ impl Parser<'_, '_> {
                     .help(format!("quote the name: `\"{word}\"`"))
                     .edit(place, format!("\"{word}\"")),
             );
-        } else if word::begins_like_number(word.as_bytes()) {
+        } else if !word::is_plain(word) {
             self.report_unquoted(start, end);
         }
         self.word_text(start, end)
@@ -262,8 +262,7 @@ impl Parser<'_, '_> {
         if word::is_number(word.as_bytes()) {
             return ValueData::Number { start, end };
         }
-        let plain = word.bytes().all(|byte| class::of_ascii(byte) == Class::Word);
-        if !plain || word::begins_like_number(word.as_bytes()) {
+        if !word::is_plain(word) {
             self.report_unquoted(start, end);
         }
         ValueData::Text(self.word_text(start, end))
@@ -452,11 +451,15 @@ impl Parser<'_, '_> {
         let character = text.get(from..to).and_then(|found| found.chars().next()).unwrap_or_default();
         let place = self.span(start + report::offset(from), start + report::offset(to));
         self.sink.push(
-            Diagnostic::new(Rule::InvisibleCharacter, place, format!("{} is part of the value", invisible::name(character)))
-                .label("nothing is visible here")
-                .meaning("the value is compared with it, so it equals nothing that is typed without it")
-                .help(format!("delete it, or write `\\u{{{:04X}}}` in quotes where it is meant", u32::from(character)))
-                .edit(place, ""),
+            Diagnostic::new(
+                Rule::InvisibleCharacter,
+                place,
+                format!("{} is part of the value", invisible::name(character)),
+            )
+            .label("nothing is visible here")
+            .meaning("the value is compared with it, so it equals nothing that is typed without it")
+            .help(format!("delete it, or write `\\u{{{:04X}}}` in quotes where it is meant", u32::from(character)))
+            .edit(place, ""),
         );
     }
 

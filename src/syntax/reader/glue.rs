@@ -27,7 +27,15 @@ impl Parser<'_, '_> {
             return end;
         }
         self.advance();
-        if self.is_glued(assigned, in_list) { self.glued_end() } else { token_end }
+        match self.piece(self.at) {
+            Piece::BadText => token_end,
+            Piece::Text => {
+                self.report_missing_space();
+                token_end
+            }
+            _ if self.is_glued(assigned, in_list) => self.glued_end(),
+            _ => token_end,
+        }
     }
 
     /// Notes the comma at `place` and the ones behind it; what is behind them in the same token is read next.
@@ -104,18 +112,24 @@ impl Parser<'_, '_> {
             self.report_json();
             return;
         }
-        let place = self.span(here, here);
-        self.sink.push(
-            Diagnostic::new(Rule::SyntaxError, self.span(here, token_end), "white space is missing before this")
-                .label("text ends before it")
-                .help("put a space between the two, or quote them as one text")
-                .edit(place, " "),
-        );
+        self.report_missing_space();
         if self.kind(self.at) == Some(TokenKind::CloseParen) || self.piece(self.at) == Piece::Other {
             self.break_off();
-        } else if let Some(header) = &mut self.header {
-            header.broken = true;
         }
+    }
+
+    fn report_missing_space(&mut self) {
+        let Some(header) = &mut self.header else { return };
+        if std::mem::replace(&mut header.broken, true) {
+            return;
+        }
+        let (here, end) = (self.here(), self.start(self.at + 1));
+        self.sink.push(
+            Diagnostic::new(Rule::SyntaxError, self.span(here, end), "white space is missing before this")
+                .label("what is before it ends here")
+                .help("put a space between the two, or quote them as one text")
+                .edit(self.span(here, here), " "),
+        );
     }
 
     /// `{"a": 1}`.
@@ -145,7 +159,9 @@ impl Parser<'_, '_> {
             }
         }
         let word = self.slice(here, token_end);
-        if self.piece(self.at) != Piece::Bracket || word == "]" && self.header.as_ref().is_none_or(|it| it.brackets == 0) {
+        if self.piece(self.at) != Piece::Bracket
+            || word == "]" && self.header.as_ref().is_none_or(|it| it.brackets == 0)
+        {
             return false;
         }
         self.advance();

@@ -99,8 +99,7 @@ pub(super) fn is_curly_quote(character: char) -> bool {
 
 /// Whether a bare word begins or ends with a typographic quotation mark.
 pub(super) fn has_curly_quotes(word: &str) -> bool {
-    !word.is_ascii()
-        && (word.starts_with(is_curly_quote) || word.ends_with(is_curly_quote))
+    !word.is_ascii() && (word.starts_with(is_curly_quote) || word.ends_with(is_curly_quote))
 }
 
 #[cfg(test)]

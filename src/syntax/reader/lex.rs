@@ -208,7 +208,11 @@ impl<'s, 'k> Lexer<'s, 'k> {
         self.tokens.iter().rev().find(|token| token.kind != TokenKind::Whitespace).is_none_or(|token| {
             matches!(
                 token.kind,
-                TokenKind::Newline | TokenKind::Bom | TokenKind::OpenBrace | TokenKind::CloseBrace | TokenKind::Semicolon
+                TokenKind::Newline
+                    | TokenKind::Bom
+                    | TokenKind::OpenBrace
+                    | TokenKind::CloseBrace
+                    | TokenKind::Semicolon
             )
         })
     }

@@ -367,9 +367,13 @@ impl<'s, 'k> Parser<'s, 'k> {
             match self.peek() {
                 Some(TokenKind::OpenBrace) => {
                     self.sink.push(
-                        Diagnostic::new(Rule::SyntaxError, self.span(slash, slash + 2), "`/-` hides a block without a statement")
-                            .label("no statement is before this block")
-                            .help("write `/-` on the line of the statement, or before the statement as a whole"),
+                        Diagnostic::new(
+                            Rule::SyntaxError,
+                            self.span(slash, slash + 2),
+                            "`/-` hides a block without a statement",
+                        )
+                        .label("no statement is before this block")
+                        .help("write `/-` on the line of the statement, or before the statement as a whole"),
                     );
                     self.header = Some(Header { broken: true, ..Header::new(None) });
                     self.open_block(BlockKind::Hidden(slash));

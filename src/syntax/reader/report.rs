@@ -64,13 +64,17 @@ pub(super) fn lines_on_one_line(
     let hashes = "#".repeat(opener - 3);
     let body = text.get(start + opener..start + opener + inside).unwrap_or("");
     let plain = if hashes.is_empty() { format!("\"{body}\"") } else { quote(body) };
-    let finding =
-        Diagnostic::new(Rule::SyntaxError, span(file, start, start + opener), "text in `\"\"\"` must begin on the next line")
-            .label("nothing may follow this on its line");
+    let finding = Diagnostic::new(
+        Rule::SyntaxError,
+        span(file, start, start + opener),
+        "text in `\"\"\"` must begin on the next line",
+    )
+    .label("nothing may follow this on its line");
     sink.push(if inside > 0 {
         finding.help(format!("write one line of text as `{}`", excerpt(&plain))).edit(span(file, start, end), plain)
     } else {
-        finding.help(format!("begin the text on the line below, and put `\"\"\"{hashes}` on a line of its own below it"))
+        finding
+            .help(format!("begin the text on the line below, and put `\"\"\"{hashes}` on a line of its own below it"))
     });
 }
 
@@ -81,9 +85,13 @@ pub(super) fn unclosed_comment(file: FileId, start: usize, glued: bool, sink: &m
         "add `*/` where the comment ends; comments nest, every `/*` needs its own"
     };
     sink.push(
-        Diagnostic::new(Rule::SyntaxError, span(file, start, start + 2), "comment that begins here has no closing `*/`")
-            .label("this comment never ends")
-            .help(help),
+        Diagnostic::new(
+            Rule::SyntaxError,
+            span(file, start, start + 2),
+            "comment that begins here has no closing `*/`",
+        )
+        .label("this comment never ends")
+        .help(help),
     );
 }
 

@@ -4,7 +4,7 @@ use super::entry::Piece;
 use super::parse::Parser;
 use super::report;
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::syntax::tree::{Style, TextData, TokenKind, ValueData, EntryData};
+use crate::syntax::tree::{EntryData, Style, TextData, TokenKind, ValueData};
 
 /// How many entries of a node are copied when a property of it stands inside its block.
 const COPIED: u32 = 16;
@@ -69,10 +69,14 @@ impl Parser<'_, '_> {
         let word = report::excerpt(self.slice(name.start, name.end));
         let place = self.span(self.start(equals), self.start(equals + 1));
         self.sink.push(
-            Diagnostic::new(Rule::PropertyAsStatement, place, format!("`{word}` is a statement; its value follows without `=`"))
-                .label("only properties have `=`")
-                .help(format!("write `{word}` and its value with a space between them"))
-                .edit(self.span(name.end, value), " "),
+            Diagnostic::new(
+                Rule::PropertyAsStatement,
+                place,
+                format!("`{word}` is a statement; its value follows without `=`"),
+            )
+            .label("only properties have `=`")
+            .help(format!("write `{word}` and its value with a space between them"))
+            .edit(self.span(name.end, value), " "),
         );
         self.add_node(start, None, name);
     }
@@ -211,7 +215,11 @@ impl Parser<'_, '_> {
                     "lists are written without brackets".to_owned(),
                     "write the values side by side: `one-of US CA`",
                 ),
-                _ => (Rule::SyntaxError, format!("`{text}` cannot stand here"), "delete it, or quote the text it belongs to"),
+                _ => (
+                    Rule::SyntaxError,
+                    format!("`{text}` cannot stand here"),
+                    "delete it, or quote the text it belongs to",
+                ),
             };
             self.sink.push(Diagnostic::new(rule, place, message).label("KDL cannot read on here").help(help));
         }

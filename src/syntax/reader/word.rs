@@ -1,5 +1,7 @@
 //! Bare words: which are numbers, and what the others were meant to be.
 
+use super::class::{self, Class};
+
 /// Whether a word must be a number: a bare word may not begin like one.
 pub(super) fn begins_like_number(word: &[u8]) -> bool {
     let word = match word {
@@ -46,6 +48,11 @@ fn is_decimal(word: &[u8]) -> bool {
         None => (mantissa, None),
     };
     decimal(whole) && fraction.is_none_or(decimal) && exponent.is_none_or(decimal)
+}
+
+/// Whether a word needs no quotes, keywords aside.
+pub(super) fn is_plain(word: &str) -> bool {
+    word.bytes().all(|byte| class::of_ascii(byte) == Class::Word) && !begins_like_number(word.as_bytes())
 }
 
 /// The words KDL keeps for `#…`.
