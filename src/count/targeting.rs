@@ -134,3 +134,6 @@ pub fn moments(flag: &ufc::Flag) -> Vec<Timestamp> {
         .map_or(Some(Timestamp::UNIX_EPOCH), |first| first.checked_sub(jiff::SignedDuration::from_nanos(1)).ok());
     before.into_iter().chain(changes).collect()
 }
+
+#[cfg(test)]
+mod tests;
