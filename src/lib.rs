@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod failure;
 pub mod git;
 pub mod model;
+pub mod simulate;
 pub mod source;
 pub mod syntax;
 pub mod test;

@@ -1,5 +1,6 @@
 //! Flags that ask one question each: do this allocation's rules match, with what is known of the subject key?
 
+use crate::ufc::obfuscate::hash;
 use crate::ufc::{Allocation, Condition, Flag, Format, Operator, Rule, Split, VariationType};
 
 /// Whether a condition on `id` holds for a key that no condition names.
@@ -112,6 +113,6 @@ fn operator(format: Format, condition: &Condition) -> Option<Operator> {
 pub(super) fn wire_name(format: Format, name: &str) -> String {
     match format {
         Format::Server => name.to_owned(),
-        Format::Client => format!("{:x}", md5::compute(name)),
+        Format::Client => hash(name),
     }
 }

@@ -28,7 +28,8 @@ fn asked<T: PartialEq + std::fmt::Debug>(
     attributes: &[(&str, AttributeValue)],
     ask: impl Fn(&Waterfall<'_>, Group<'_>) -> T,
 ) -> T {
-    let attributes: BTreeMap<_, _> = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let attributes: BTreeMap<_, _> =
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let plain = config(allocations);
     let coded = ufc::obfuscate(&plain);
     let [plain, coded] = [plain, coded].map(|config| {
@@ -103,9 +104,8 @@ fn keys_that_are_left_out_are_told_where_they_could_decide() {
 
 #[test]
 fn a_variation_of_the_wrong_type_or_a_missing_one_cannot_be_used() {
-    let serving = |name: &str| {
-        format!(r#"[{{"key":"a","doLog":false,"splits":[{{"variationKey":"{name}","shards":[]}}]}}]"#)
-    };
+    let serving =
+        |name: &str| format!(r#"[{{"key":"a","doLog":false,"splits":[{{"variationKey":"{name}","shards":[]}}]}}]"#);
     let usable = |name: &str| {
         let config = config(&serving(name));
         let questions = Questions::new(config.format, config.flags["f"].as_ref().unwrap());
@@ -122,8 +122,5 @@ fn moments_are_before_and_at_every_change_of_a_window() {
     let config = config(windowed);
     let moments = moments(config.flags["f"].as_ref().unwrap());
     let shown: Vec<String> = moments.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        shown,
-        ["2025-12-31T23:59:59.999999999Z", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00.000000001Z"]
-    );
+    assert_eq!(shown, ["2025-12-31T23:59:59.999999999Z", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00.000000001Z"]);
 }
