@@ -1,6 +1,6 @@
 //! Names, values, arguments and properties.
 
-use super::class;
+use super::class::{self, Class};
 use super::parse::Parser;
 use super::text::{self, Decoded, Flaw};
 use super::{invisible, report, word};
@@ -389,6 +389,10 @@ impl Parser<'_, '_> {
         let written = self.slice(start, end);
         let quotes = written.bytes().skip(hashes).take(3).take_while(|&byte| byte == b'"').count();
         let from = hashes + if quotes == 3 { 3 } else { 1 };
+        let from = match class::at(written, from) {
+            Some((Class::Newline, length)) => from + length,
+            _ => from,
+        };
         let body = written.get(from..).unwrap_or("").trim_end();
         let body = body.trim_end_matches('#');
         let body = body.strip_suffix("\"\"\"").or_else(|| body.strip_suffix('"')).unwrap_or(body);

@@ -59,6 +59,8 @@ pub(super) struct Lexer<'s, 'k> {
     pub no_raw_close: Option<usize>,
     /// No unescaped `"""` follows.
     pub no_multi_line_close: bool,
+    /// A stretch without line ends, up to one.
+    line: (usize, usize),
     /// Up to here no raw string that ended too soon has a better end.
     pub no_late_end: usize,
 }
@@ -76,6 +78,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
             line_open: 0,
             no_raw_close: None,
             no_multi_line_close: false,
+            line: (0, 0),
             no_late_end: 0,
         }
     }
@@ -86,6 +89,14 @@ impl<'s, 'k> Lexer<'s, 'k> {
 
     pub(super) fn rest(&self, at: usize) -> &'s [u8] {
         self.text.as_bytes().get(at..).unwrap_or(&[])
+    }
+
+    /// Where the line that holds `from` ends; many questions about one long line look at it once.
+    pub(super) fn line_end(&mut self, from: usize) -> usize {
+        if !(self.line.0..self.line.1).contains(&from) {
+            self.line = (from, class::line_end(self.text, from));
+        }
+        self.line.1
     }
 
     fn word(&mut self, start: usize) -> TokenKind {
@@ -250,13 +261,13 @@ pub(super) fn is_value(kind: TokenKind) -> bool {
     )
 }
 
-/// The first line after `from` that begins with a statement of the top level: where reading goes on after something
-/// that never ends.
+/// The line end after `from` before the first line that begins with a statement of the top level: where reading goes on
+/// after something that never ends.
 pub(super) fn next_top_level(text: &str, from: usize) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or(&[]);
     memchr::memchr_iter(b'\n', rest)
-        .map(|at| from + at + 1)
-        .find(|&line| text.get(line..).is_some_and(begins_top_level))
+        .map(|at| from + at)
+        .find(|&line| text.get(line + 1..).is_some_and(begins_top_level))
         .unwrap_or(text.len())
 }
 

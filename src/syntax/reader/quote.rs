@@ -81,7 +81,7 @@ impl Lexer<'_, '_> {
 
     /// `"""…"""` whose text does not begin on a line of its own.
     fn multi_line_on_one_line(&mut self, start: usize, hashes: usize) -> TokenKind {
-        let end = class::line_end(self.text, start);
+        let end = self.line_end(start);
         let opener = hashes + 3;
         let line = self.text.get(start + opener..end).unwrap_or("");
         let mark = "#".repeat(hashes);
@@ -111,7 +111,7 @@ impl Lexer<'_, '_> {
             };
         }
         let body = start + hashes + 1;
-        let line_end = class::line_end(self.text, body);
+        let line_end = self.line_end(body);
         match self.find_close(body, line_end, hashes) {
             Some(end) => {
                 self.at = end;

@@ -89,6 +89,9 @@ impl Parser<'_, '_> {
         }
         self.property_value(start, name, equals);
         let place = self.span(start, self.ended);
+        if self.header.as_ref().is_some_and(|header| header.broken) {
+            return;
+        }
         if let Some(frame) = self.frames.last_mut() {
             frame.properties.push(place);
         }
