@@ -10,7 +10,7 @@ use crate::world::{
 };
 
 /// SplitMix64.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -21,7 +21,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap()
     }
 
@@ -61,7 +61,7 @@ impl Random {
     }
 }
 
-pub fn world(random: &mut Random) -> World {
+pub(crate) fn world(random: &mut Random) -> World {
     let mut segments = Vec::new();
     for _ in 0..random.below(4) {
         let audience = audience(random, segments.len());
@@ -298,7 +298,7 @@ fn subject_key(random: &mut Random) -> String {
     format!("acct-{}", random.below(12))
 }
 
-pub fn subject(random: &mut Random) -> Subject {
+pub(crate) fn subject(random: &mut Random) -> Subject {
     let key = if random.chance(30) { subject_key(random) } else { format!("subject ü {}", random.below(1_000_000)) };
     let mut attributes = BTreeMap::new();
     for (at, (_, kind)) in ATTRIBUTES.iter().enumerate() {
@@ -327,7 +327,7 @@ fn seen(random: &mut Random, at: usize, kind: Kind) -> Value {
 }
 
 /// An instant at, just before or just after one that matters, or far away.
-pub fn instant(random: &mut Random) -> i64 {
+pub(crate) fn instant(random: &mut Random) -> i64 {
     match random.below(10) {
         0 => 0,
         1 => 4_000_000_000_000,

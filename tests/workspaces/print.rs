@@ -11,9 +11,9 @@ macro_rules! put {
     ($out:expr, $($text:tt)*) => { writeln!($out, $($text)*).unwrap() };
 }
 
-pub const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv production protected=#true\n";
+pub(crate) const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv production protected=#true\n";
 
-pub fn definitions(world: &World) -> String {
+pub(crate) fn definitions(world: &World) -> String {
     let mut out = String::new();
     for (name, kind) in ATTRIBUTES {
         let kind = match kind {

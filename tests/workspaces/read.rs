@@ -9,15 +9,15 @@ use crate::world::{
 
 /// What a subject is assigned.
 #[derive(Debug, PartialEq)]
-pub struct Assigned {
-    pub variation: String,
-    pub value: serde_json::Value,
-    pub allocation: String,
+pub(crate) struct Assigned {
+    pub(crate) variation: String,
+    pub(crate) value: serde_json::Value,
+    pub(crate) allocation: String,
     /// Extra logging of the event; none when nothing is logged.
-    pub event: Option<BTreeMap<String, String>>,
+    pub(crate) event: Option<BTreeMap<String, String>>,
 }
 
-pub fn assign(world: &World, flag: usize, environment: usize, subject: &Subject, at: i64) -> Option<Assigned> {
+pub(crate) fn assign(world: &World, flag: usize, environment: usize, subject: &Subject, at: i64) -> Option<Assigned> {
     let index = flag;
     let flag = &world.flags[flag];
     let here = &flag.environments[environment];
@@ -191,6 +191,6 @@ fn passes(test: &Test, seen: Option<&Value>) -> bool {
 }
 
 /// The attributes as callers pass them.
-pub fn passed(subject: &Subject) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
+pub(crate) fn passed(subject: &Subject) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
     subject.attributes.iter().map(|(at, value)| (ATTRIBUTES[*at].0, value.as_ref()))
 }

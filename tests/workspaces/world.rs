@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The declared attributes: name and type.
-pub const ATTRIBUTES: [(&str, Kind); 7] = [
+pub(crate) const ATTRIBUTES: [(&str, Kind); 7] = [
     ("country", Kind::Text),
     ("email", Kind::Text),
     ("plan tier", Kind::Text),
@@ -14,10 +14,10 @@ pub const ATTRIBUTES: [(&str, Kind); 7] = [
 ];
 
 /// Versions from lowest to highest.
-pub const VERSIONS: [&str; 7] = ["0.9.0", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0", "2.0.0-beta", "2.0.0"];
+pub(crate) const VERSIONS: [&str; 7] = ["0.9.0", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0", "2.0.0-beta", "2.0.0"];
 
 /// Portable expressions and what they mean.
-pub const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
+pub(crate) const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
     ("^a", |text| text.starts_with('a')),
     ("b$", |text| text.ends_with('b')),
     ("a|\\.", |text| text.contains('a') || text.contains('.')),
@@ -26,7 +26,7 @@ pub const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Text,
     Number,
     Bool,
@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Text(String),
     Number(f64),
     Bool(bool),
@@ -45,7 +45,7 @@ pub enum Value {
 }
 
 #[derive(Debug, Clone)]
-pub enum Test {
+pub(crate) enum Test {
     Null(bool),
     Listed { negated: bool, values: Vec<Value> },
     Text { negated: bool, how: How, parts: Vec<&'static str> },
@@ -54,14 +54,14 @@ pub enum Test {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum How {
+pub(crate) enum How {
     Starts,
     Ends,
     Contains,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum Order {
+pub(crate) enum Order {
     Gt,
     Gte,
     Lt,
@@ -69,7 +69,7 @@ pub enum Order {
 }
 
 #[derive(Debug, Clone)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// An attribute by position, and what is asked of it.
     Attribute(usize, Test),
     /// `id` one of these, or none of them.
@@ -79,50 +79,50 @@ pub enum Condition {
 }
 
 /// Alternatives of conditions that all hold; none is everyone.
-pub type Audience = Vec<Vec<Condition>>;
+pub(crate) type Audience = Vec<Vec<Condition>>;
 
 /// First and last instant in epoch milliseconds, both inclusive.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Window {
-    pub start: Option<i64>,
-    pub end: Option<i64>,
+pub(crate) struct Window {
+    pub(crate) start: Option<i64>,
+    pub(crate) end: Option<i64>,
 }
 
 #[derive(Debug)]
-pub struct World {
-    pub segments: Vec<Audience>,
+pub(crate) struct World {
+    pub(crate) segments: Vec<Audience>,
     /// Slots in hundredths of a percent.
-    pub layers: Vec<Vec<(u32, u32)>>,
-    pub holdouts: Vec<(u32, Window)>,
-    pub flags: Vec<Flag>,
+    pub(crate) layers: Vec<Vec<(u32, u32)>>,
+    pub(crate) holdouts: Vec<(u32, Window)>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 #[derive(Debug)]
-pub struct Flag {
-    pub kind: &'static str,
-    pub total_shards: u32,
+pub(crate) struct Flag {
+    pub(crate) kind: &'static str,
+    pub(crate) total_shards: u32,
     /// Name, KDL value, JSON value; retired ones have no value.
-    pub variations: Vec<(String, Option<(String, serde_json::Value)>)>,
-    pub steps: Vec<Step>,
-    pub environments: [Environment; 2],
+    pub(crate) variations: Vec<(String, Option<(String, serde_json::Value)>)>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) environments: [Environment; 2],
 }
 
 #[derive(Debug)]
-pub struct Step {
-    pub does: Does,
-    pub audience: Audience,
+pub(crate) struct Step {
+    pub(crate) does: Does,
+    pub(crate) audience: Audience,
     /// Layer and slot.
-    pub slot: Option<(usize, usize)>,
+    pub(crate) slot: Option<(usize, usize)>,
     /// Holdout and variation.
-    pub holdouts: Vec<(usize, usize)>,
-    pub log: bool,
-    pub salt: Option<String>,
-    pub extra: BTreeMap<String, String>,
-    pub window: Window,
+    pub(crate) holdouts: Vec<(usize, usize)>,
+    pub(crate) log: bool,
+    pub(crate) salt: Option<String>,
+    pub(crate) extra: BTreeMap<String, String>,
+    pub(crate) window: Window,
 }
 
 #[derive(Debug)]
-pub enum Does {
+pub(crate) enum Does {
     Serve(usize),
     /// Variation and weight.
     Weights(Vec<(usize, u32)>),
@@ -131,38 +131,38 @@ pub enum Does {
 }
 
 #[derive(Debug)]
-pub struct Environment {
-    pub enabled: bool,
-    pub placements: Vec<Placement>,
+pub(crate) struct Environment {
+    pub(crate) enabled: bool,
+    pub(crate) placements: Vec<Placement>,
     /// Variation and allocation key.
-    pub otherwise: Option<(usize, Option<String>)>,
+    pub(crate) otherwise: Option<(usize, Option<String>)>,
 }
 
 #[derive(Debug)]
-pub struct Placement {
-    pub step: usize,
-    pub enabled: bool,
-    pub exposure: Exposure,
-    pub window: Window,
-    pub stop: bool,
+pub(crate) struct Placement {
+    pub(crate) step: usize,
+    pub(crate) enabled: bool,
+    pub(crate) exposure: Exposure,
+    pub(crate) window: Window,
+    pub(crate) stop: bool,
     /// Attribute and epoch milliseconds.
-    pub closed: Option<(usize, i64)>,
-    pub key: Option<String>,
+    pub(crate) closed: Option<(usize, i64)>,
+    pub(crate) key: Option<String>,
 }
 
 /// In hundredths of a percent.
 #[derive(Debug)]
-pub enum Exposure {
+pub(crate) enum Exposure {
     Everyone,
     Share(u32),
     Ramp(Vec<(i64, u32)>),
 }
 
-pub const ENVIRONMENTS: [&str; 2] = ["test", "production"];
+pub(crate) const ENVIRONMENTS: [&str; 2] = ["test", "production"];
 
 /// A subject: its key, and a value (`Some(None)` is an explicit null) for some attributes by position.
 #[derive(Debug, Clone)]
-pub struct Subject {
-    pub key: String,
-    pub attributes: BTreeMap<usize, Option<Value>>,
+pub(crate) struct Subject {
+    pub(crate) key: String,
+    pub(crate) attributes: BTreeMap<usize, Option<Value>>,
 }
