@@ -1,26 +1,244 @@
 //! `flagfall compile`: every environment to the JSON its evaluators read.
 
-use std::path::PathBuf;
+mod committed;
+mod files;
 
-use super::{Context, Exit};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::session::{self, Session};
+use super::{Context, Exit, Format};
+use crate::check::Checked;
+use crate::compile::{compile, instant};
+use crate::diagnostic::suggest;
 use crate::failure::Failure;
+use crate::model::Environment;
+use crate::{git, ufc};
+use committed::State;
+
+/// The directory beside `flagfall.kdl` that output goes to.
+const OUTPUT: &str = "dist";
+
+/// What `createdAt` says where neither a commit nor `SOURCE_DATE_EPOCH` does.
+const EPOCH: &str = "1970-01-01T00:00:00.000Z";
 
 /// Write the JSON that evaluators read, one file per environment
+///
+/// Compiles every environment to DIR/<environment>.json. Refuses a workspace with errors, and writes
+/// all files or none. `createdAt` is SOURCE_DATE_EPOCH, else the time of the commit, so equal input gives equal bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall compile
-  flagfall compile flags --client
+  flagfall compile flags --client --out build/flags
+  flagfall compile --env production
   flagfall compile --check")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
     #[arg(value_name = "WORKSPACE")]
     pub workspace: Option<PathBuf>,
+    /// Where to write [default: dist beside flagfall.kdl]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this environment; may be given several times
+    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    pub environments: Vec<String>,
+    /// Also write DIR/<environment>.client.json, the obfuscated form for clients
+    #[arg(long)]
+    pub client: bool,
+    /// Write nothing; fail when what is written differs in anything but createdAt
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// One file of output.
+struct Emitted {
+    environment: String,
+    path: PathBuf,
+    config: ufc::Config,
+    /// The SERVER form's flags by the keys they have in this file, to name flags in obfuscated files.
+    flags: Vec<(String, String)>,
+}
+
+impl Emitted {
+    fn format(&self) -> &'static str {
+        match self.config.format {
+            ufc::Format::Server => "SERVER",
+            ufc::Format::Client => "CLIENT",
+        }
+    }
 }
 
 /// Runs it.
 ///
 /// # Errors
 /// When the workspace cannot be read or the output cannot be written.
-pub fn run(_args: &Args, _context: &mut Context) -> Result<Exit, Failure> {
-    Err(Failure::new("compile is being built"))
+pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let session = session::open(args.workspace.as_deref(), context.now)?;
+    session.report(context, false);
+    let exit = session.exit(context.options.fail_on);
+    let Some(checked) = session.checked.as_ref().filter(|_| exit == Exit::Clean) else {
+        return Ok(refuse(args, context, &session));
+    };
+    let environments = chosen(checked, &args.environments)?;
+    let created = created(&session.directory)?;
+    let out = args.out.clone().unwrap_or_else(|| session.directory.join(OUTPUT));
+    let outputs = outputs(checked, &environments, &out, created.as_deref().unwrap_or(EPOCH), args);
+    if args.check {
+        return check(context, &outputs, &stale(checked, &out)?, &out);
+    }
+    if created.is_none() {
+        let note = format_args!("note: no commit and no SOURCE_DATE_EPOCH, so createdAt is {EPOCH}");
+        context.output.messages().line(note);
+    }
+    let texts: Vec<(&Path, String)> =
+        outputs.iter().map(|one| (one.path.as_path(), ufc::write::to_json(&one.config))).collect();
+    files::write_all(&out, &texts)?;
+    report(context, &outputs, &texts);
+    Ok(Exit::Clean)
+}
+
+/// What `check` refuses is not compiled.
+fn refuse(args: &Args, context: &mut Context, session: &Session) -> Exit {
+    let nothing = if args.check { "nothing was compared" } else { "nothing was written" };
+    match context.options.face() {
+        Format::Json => {
+            let document = json!({
+                "schema": "flagfall.compile/1",
+                "files": [],
+                "refused": { "errors": session.summary.errors, "warnings": session.summary.warnings },
+            });
+            context.output.results().line(document);
+        }
+        Format::Human | Format::Plain => context.output.messages().line(nothing),
+    }
+    Exit::Found
+}
+
+fn chosen<'w>(checked: &'w Checked, names: &[String]) -> Result<Vec<&'w Environment>, Failure> {
+    let all = &checked.workspace().environments;
+    for name in names {
+        if !all.iter().any(|environment| environment.name.value == *name) {
+            let known: Vec<&str> = all.iter().map(|environment| environment.name.as_str()).collect();
+            let help = match suggest::nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("flagfall.kdl has {}", known.join(", ")),
+            };
+            return Err(Failure::new(format!("there is no environment `{name}`")).help(help));
+        }
+    }
+    let wanted = |environment: &Environment| names.is_empty() || names.contains(&environment.name.value);
+    Ok(all.iter().map(AsRef::as_ref).filter(|environment| wanted(environment)).collect())
+}
+
+fn created(directory: &Path) -> Result<Option<String>, Failure> {
+    let told = git::source_date_epoch()?;
+    Ok(told.or_else(|| git::commit_time(directory)).map(instant))
+}
+
+/// In the order of the environments, the client's form after the server's. A check also looks at client files that are there.
+fn outputs(
+    checked: &Checked,
+    environments: &[&Environment],
+    out: &Path,
+    created_at: &str,
+    args: &Args,
+) -> Vec<Emitted> {
+    let mut outputs = Vec::new();
+    for environment in environments {
+        let name = environment.name.value.clone();
+        let config = compile(checked, environment, created_at).config;
+        let keys: Vec<String> = config.flags.keys().cloned().collect();
+        let client = out.join(format!("{name}.client.json"));
+        let obfuscated = (args.client || args.check && client.exists()).then(|| ufc::obfuscate::obfuscate(&config));
+        let server = Emitted {
+            environment: name.clone(),
+            path: out.join(format!("{name}.json")),
+            config,
+            flags: keys.iter().map(|key| (key.clone(), key.clone())).collect(),
+        };
+        outputs.push(server);
+        if let Some(config) = obfuscated {
+            let flags = keys.into_iter().map(|key| (ufc::obfuscate::hash(&key), key)).collect();
+            outputs.push(Emitted { environment: name, path: client, config, flags });
+        }
+    }
+    outputs
+}
+
+/// Compiled files of environments that the workspace does not have.
+fn stale(checked: &Checked, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let known: Vec<&str> = checked.workspace().environments.iter().map(|one| one.name.as_str()).collect();
+    files::compiled(out, |environment| known.contains(&environment))
+}
+
+fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)]) {
+    let face = context.options.face();
+    let results = context.output.results();
+    let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, files::shown(&one.path), text.len()));
+    match face {
+        Format::Json => {
+            let files: Vec<serde_json::Value> = rows
+                .map(|(one, file, bytes)| {
+                    json!({
+                        "environment": one.environment, "format": one.format(), "file": file,
+                        "flags": one.flags.len(), "bytes": bytes, "createdAt": one.config.created_at,
+                    })
+                })
+                .collect();
+            results.line(json!({ "schema": "flagfall.compile/1", "files": files }));
+        }
+        Format::Plain => {
+            for (one, file, bytes) in rows {
+                results.line(format_args!("{file}\t{}\t{}\t{bytes}", one.environment, one.flags.len()));
+            }
+        }
+        Format::Human => {
+            let rows: Vec<_> = rows.collect();
+            let width = rows.iter().map(|(_, file, _)| file.chars().count()).max().unwrap_or(0);
+            for (one, file, bytes) in rows {
+                let count = one.flags.len();
+                let flags = if count == 1 { "flag" } else { "flags" };
+                results.line(format_args!("{file:width$}  {count} {flags}, {bytes} bytes"));
+            }
+        }
+    }
+}
+
+/// Compares with what is there, naming each file that differs and why.
+fn check(context: &mut Context, outputs: &[Emitted], stale: &[PathBuf], out: &Path) -> Result<Exit, Failure> {
+    let mut states = Vec::new();
+    for one in outputs {
+        states.push((files::shown(&one.path), State::of(one)?));
+    }
+    states.extend(stale.iter().map(|path| (files::shown(path), State::Stale)));
+    let current = states.iter().all(|(_, state)| *state == State::Current);
+    let face = context.options.face();
+    match face {
+        Format::Json => {
+            let files: Vec<serde_json::Value> = states
+                .iter()
+                .map(|(file, state)| json!({ "file": file, "state": state.word(), "flag": state.flag() }))
+                .collect();
+            context.output.results().line(json!({ "schema": "flagfall.compile/1", "check": true, "files": files }));
+        }
+        Format::Plain => {
+            for (file, state) in &states {
+                context.output.results().line(format_args!("{file}\t{}\t{}", state.word(), state.flag().unwrap_or("")));
+            }
+        }
+        Format::Human => {
+            for (file, state) in states.iter().filter(|(_, state)| *state != State::Current) {
+                context.output.results().line(format_args!("{file}: {}", state.sentence()));
+            }
+            if current {
+                let count = states.len();
+                let files = if count == 1 { "file is" } else { "files are" };
+                context.output.results().line(format_args!("{count} {files} up to date in {}", files::shown(out)));
+            } else {
+                context.output.messages().line("help: run `flagfall compile` and commit the result");
+            }
+        }
+    }
+    Ok(if current { Exit::Clean } else { Exit::Found })
 }
