@@ -70,9 +70,8 @@ pub(crate) fn world(random: &mut Random) -> World {
     let layers = (0..random.below(3)).map(|_| ranges(random, 100).into_iter().map(|(from, to)| (from, to)).collect());
     let layers: Vec<Vec<(u32, u32)>> = layers.collect();
     let holdouts = random.times(2, |random| (random.share(1), random.window(40)));
-    let flags = (0..1 + random.below(3))
-        .map(|index| flag(random, index, segments.len(), &layers, holdouts.len()))
-        .collect();
+    let flags =
+        (0..1 + random.below(3)).map(|index| flag(random, index, segments.len(), &layers, holdouts.len())).collect();
     World { segments, layers, holdouts, flags }
 }
 
@@ -319,7 +318,9 @@ fn seen(random: &mut Random, at: usize, kind: Kind) -> Value {
     match kind {
         Kind::Text if random.chance(10) => Value::Text(random.pick(&["", "ü", "a.b", "true", "18", " a"]).to_owned()),
         Kind::Number if random.chance(30) => Value::Number(random.pick(&[-0.5, 17.5, 1e21, 1e-7, 19.0])),
-        Kind::Number if at == 4 && random.chance(60) => Value::Number((random.instant() - [0, 1][random.below(2)]) as f64),
+        Kind::Number if at == 4 && random.chance(60) => {
+            Value::Number((random.instant() - [0, 1][random.below(2)]) as f64)
+        }
         Kind::Version if random.chance(15) => Value::NoVersion,
         Kind::Version => Value::Version(random.below(VERSIONS.len())),
         Kind::Text | Kind::Number | Kind::Bool => operand(random, kind),

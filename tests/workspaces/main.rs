@@ -110,8 +110,15 @@ fn reference(configuration: &Configuration, flag: usize, subject: &Subject, at: 
         event: event.map(|event| {
             // What extra logging adds is what is left when the event's own fields are taken away.
             let own = [
-                "featureFlag", "allocation", "experiment", "variation", "subject", "subjectAttributes", "timestamp",
-                "metaData", "evaluationDetails",
+                "featureFlag",
+                "allocation",
+                "experiment",
+                "variation",
+                "subject",
+                "subjectAttributes",
+                "timestamp",
+                "metaData",
+                "evaluationDetails",
             ];
             let fields = event.as_object().unwrap().iter().filter(|(name, _)| !own.contains(&name.as_str()));
             fields.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()

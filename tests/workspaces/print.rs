@@ -69,7 +69,8 @@ fn bounds(window: Window) -> String {
 }
 
 fn flag(out: &mut String, at: usize, flag: &Flag) {
-    let shards = if flag.total_shards == 10_000 { String::new() } else { format!(" total-shards={}", flag.total_shards) };
+    let shards =
+        if flag.total_shards == 10_000 { String::new() } else { format!(" total-shards={}", flag.total_shards) };
     put!(out, "flag f{at} type={}{shards} {{", flag.kind);
     for (name, value) in &flag.variations {
         match value {
@@ -103,13 +104,15 @@ fn word(does: &Does) -> &'static str {
 
 fn step(out: &mut String, flag: &Flag, number: usize, step: &Step) {
     let name = |variation: usize| quoted(&flag.variations[variation].0);
-    let serve = if let Does::Serve(variation) = &step.does { format!(" serve={}", name(*variation)) } else { String::new() };
+    let serve =
+        if let Does::Serve(variation) = &step.does { format!(" serve={}", name(*variation)) } else { String::new() };
     let salt = step.salt.as_ref().map(|salt| format!(" salt={}", quoted(salt))).unwrap_or_default();
     put!(out, "  {} s{number}{serve} log=#{}{salt}{} {{", word(&step.does), step.log, bounds(step.window));
     match &step.does {
         Does::Serve(_) => {}
         Does::Weights(weights) => {
-            let arms: Vec<String> = weights.iter().rev().map(|(arm, weight)| format!("{}={weight}", name(*arm))).collect();
+            let arms: Vec<String> =
+                weights.iter().rev().map(|(arm, weight)| format!("{}={weight}", name(*arm))).collect();
             put!(out, "    split {}", arms.join(" "));
         }
         Does::Ranges(ranges) => {
@@ -135,14 +138,16 @@ fn step(out: &mut String, flag: &Flag, number: usize, step: &Step) {
 }
 
 fn placement(out: &mut String, placement: &Placement, step: &Step) {
-    let share = if let Exposure::Share(share) = &placement.exposure { format!(" {}", percent(*share)) } else { String::new() };
+    let share =
+        if let Exposure::Share(share) = &placement.exposure { format!(" {}", percent(*share)) } else { String::new() };
     let enabled = if placement.enabled { "" } else { " enabled=#false" };
     let stop = if placement.stop { " exposure-miss=stop" } else { "" };
     let key = placement.key.as_ref().map(|key| format!(" key=\"{key}\"")).unwrap_or_default();
     let window = bounds(placement.window);
     put!(out, "    {} s{}{share}{enabled}{window}{stop}{key} {{", word(&step.does), placement.step);
     if let Exposure::Ramp(phases) = &placement.exposure {
-        let phases: Vec<String> = phases.iter().map(|(at, share)| format!("at {} {}", instant(*at), percent(*share))).collect();
+        let phases: Vec<String> =
+            phases.iter().map(|(at, share)| format!("at {} {}", instant(*at), percent(*share))).collect();
         put!(out, "      ramp {{ {}; }}", phases.join("; "));
     }
     if let Some((attribute, at)) = placement.closed {
@@ -206,7 +211,8 @@ fn tested(test: &Test) -> String {
             format!("{}{how} {}", not(*negated), parts.join(" "))
         }
         Test::Matches { negated, patterns } => {
-            let patterns: Vec<String> = patterns.iter().map(|pattern| format!("#\"{}\"#", PATTERNS[*pattern].0)).collect();
+            let patterns: Vec<String> =
+                patterns.iter().map(|pattern| format!("#\"{}\"#", PATTERNS[*pattern].0)).collect();
             format!("{}matches {}", not(*negated), patterns.join(" "))
         }
         Test::Compare { order, bound } => {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::world::{
-    ATTRIBUTES, Audience, Condition, Does, ENVIRONMENTS, Exposure, Flag, How, Order, PATTERNS, Placement, Step, Subject,
-    Test, Value, Window, World,
+    ATTRIBUTES, Audience, Condition, Does, ENVIRONMENTS, Exposure, Flag, How, Order, PATTERNS, Placement, Step,
+    Subject, Test, Value, Window, World,
 };
 
 /// What a subject is assigned.

@@ -59,7 +59,8 @@ impl State {
             return Self::Flag(key.clone(), "is in it but not compiled from the workspace");
         }
         let fields = expected.as_object().into_iter().flatten();
-        let field = fields.filter(|(name, _)| name.as_str() != "flags").find(|(name, value)| found.get(name) != Some(value));
+        let field =
+            fields.filter(|(name, _)| name.as_str() != "flags").find(|(name, value)| found.get(name) != Some(value));
         match field {
             Some((name, _)) => Self::Other(format!("its `{name}` differs")),
             None => Self::Other("it means the same but is spelled differently".to_owned()),
