@@ -61,8 +61,16 @@ struct Candidate {
 /// # Errors
 /// When the directory, its `flagfall.kdl`, or a definition cannot be read.
 pub fn load(directory: &Path, sink: &mut Sink) -> Result<Loaded, Failure> {
+    load_as(directory, &discover::shown(directory), sink)
+}
+
+/// The same, where findings call the directory `shown`; empty for the very directory people are in.
+///
+/// # Errors
+/// When the directory, its `flagfall.kdl`, or a definition cannot be read.
+pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded, Failure> {
     let root = discover::resolve(directory)?;
-    let place = Place { shown: discover::shown(directory), ignored: Ignored::around(&root), root };
+    let place = Place { shown: shown.to_owned(), ignored: Ignored::around(&root), root };
     let mut sources = SourceSet::new();
     add(&place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;
     if let Some(below) = definitions(&place, &sources, sink) {

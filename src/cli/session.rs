@@ -38,7 +38,14 @@ pub struct Session {
 pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let directory = workspace::find(given)?;
     let mut sink = Sink::new();
-    let workspace::Loaded { directory, sources } = workspace::load(&directory, &mut sink)?;
+    let loaded = workspace::load(&directory, &mut sink)?;
+    Ok(read(loaded, sink, now))
+}
+
+/// Reads what was loaded. `sink` holds what loading found.
+#[must_use]
+pub fn read(loaded: workspace::Loaded, mut sink: Sink, now: Timestamp) -> Session {
+    let workspace::Loaded { directory, sources } = loaded;
     let ast = syntax::parse(&sources, &mut sink);
     let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
@@ -57,7 +64,7 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
         environments: workspace.environments.len(),
     };
     let checked = Checked::prove(workspace, &findings);
-    Ok(Session { directory, sources, findings, checked, summary })
+    Session { directory, sources, findings, checked, summary }
 }
 
 fn count(findings: &[Diagnostic], severity: Severity) -> usize {
