@@ -1,23 +1,79 @@
 //! flagfall: a declarative feature-flag compiler.
 //!
-//! Data flows one way; nothing points back:
+//! Flags are written in KDL and reviewed in git. flagfall reads them, reports everything that is wrong with them, and compiles
+//! each environment to the JSON that evaluators (the SDKs) read; its own evaluator agrees with theirs bit for bit, so tests and
+//! simulations say what production does. Data flows one way; nothing points back:
 //!
 //! ```text
-//! files, git ─► source ─► syntax ─► model ─► check ─► compile ─► ufc ─► { evaluate, test } ─► cli
+//! files, git ─► source ─► syntax ─► model ─► check ─► compile ─► ufc ─► { evaluate, count, simulate, test } ─► cli
+//! ```
+//!
+//! # The stages
+//!
+//! - [`source`]: the texts of a workspace, and places in them. [`workspace`] fills it from a directory, [`git`] knows commits.
+//! - [`diagnostic`]: findings, the table of rules with a page each, levels, and the faces findings are shown in. Every stage
+//!   puts what it finds into a [`diagnostic::Sink`] and goes on, so that one run reports everything.
+//! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
+//! - [`model`]: names resolved, shares in shards, audiences as wire rules. What could not be resolved is left out and reported.
+//! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
+//! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
+//! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
+//! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
+//!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files.
+//! - [`cli`]: the commands, one file each.
+//!
+//! # Invariants
+//!
+//! - Only the edges ([`workspace`], [`git`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
+//! - Only `syntax` knows KDL, and no text from outside reaches the `kdl` crate.
+//! - [`check::Checked`] is only made where no finding is an error, and only `Checked` is compiled.
+//! - A value from a file carries its span in its type ([`source::Spanned`]).
+//! - What reaches output is sorted or in the author's order; equal input gives equal bytes.
+//! - No input makes any stage panic, exhaust the stack, or take more than linear time.
+//!
+//! # Who may use whom
+//!
+//! `tests/layering.rs` holds the `use crate::` lines to this table. A module may also use itself and everything below it.
+//!
+//! ```text
+//! failure:
+//! source:
+//! ufc:
+//! diagnostic: source
+//! diagnostic::level: diagnostic model source
+//! syntax: diagnostic source ufc
+//! model: diagnostic source syntax ufc
+//! check: diagnostic model source
+//! compile: check model source ufc
+//! evaluate: ufc
+//! count: evaluate ufc
+//! simulate: count evaluate ufc
+//! test: compile count evaluate model source syntax ufc
+//! git: failure
+//! workspace: diagnostic failure git source syntax
+//! cli: check compile count diagnostic evaluate failure git model simulate source syntax test ufc workspace
 //! ```
 
-pub mod check;
-pub mod cli;
-pub mod compile;
-pub mod count;
-pub mod diagnostic;
-pub mod evaluate;
 pub mod failure;
-pub mod git;
-pub mod model;
-pub mod simulate;
 pub mod source;
+
+pub mod diagnostic;
 pub mod syntax;
-pub mod test;
+
+pub mod model;
+
+pub mod check;
+pub mod compile;
+
 pub mod ufc;
+
+pub mod evaluate;
+
+pub mod count;
+pub mod simulate;
+pub mod test;
+
+pub mod git;
 pub mod workspace;
+
+pub mod cli;

@@ -54,12 +54,16 @@ fn wrong(rule: Rule, title: &str, expected: &[&str]) -> Option<String> {
     let page = format!("src/diagnostic/page/{}.md", rule.name());
     let Some(section) = section(rule.page(), title) else { return Some(format!("{page}: no section `## {title}`")) };
     let Some(files) = files(section, rule) else {
-        return (!fixture::OF_THE_FILE_SYSTEM.contains(&rule)).then(|| format!("{page}: no ```kdl block under `## {title}`"));
+        return (!fixture::OF_THE_FILE_SYSTEM.contains(&rule))
+            .then(|| format!("{page}: no ```kdl block under `## {title}`"));
     };
     let session = fixture::check_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let ids = fixture::ids(&session);
     (ids != expected).then(|| {
-        format!("{page}: the block under `## {title}` breaks {ids:?}, not {expected:?}:\n{}", fixture::rendered(&session))
+        format!(
+            "{page}: the block under `## {title}` breaks {ids:?}, not {expected:?}:\n{}",
+            fixture::rendered(&session)
+        )
     })
 }
 

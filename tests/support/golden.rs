@@ -16,7 +16,9 @@ pub fn compare(path: &Path, actual: &str) -> Result<(), String> {
     let path = path.display();
     Err(match expected {
         None => format!("{path} is missing; BLESS=1 writes it:\n{actual}"),
-        Some(expected) => format!("{path} differs; BLESS=1 rewrites it\n--- expected\n{expected}\n--- actual\n{actual}"),
+        Some(expected) => {
+            format!("{path} differs; BLESS=1 rewrites it\n--- expected\n{expected}\n--- actual\n{actual}")
+        }
     })
 }
 
