@@ -1,7 +1,7 @@
 //! Instants as the reference reads them: RFC 3339, relaxed as the `chrono` crate relaxes it.
 //!
-//! White space may stand between the parts, digits may be missing from the left, `UTC` may stand for `Z`, the colon or
-//! the minutes of the offset may be left out, years outside 0–9999 take a sign, second 60 is the second half of 59.
+//! White space may stand between the parts, digits may be missing from the left, `UTC` may stand for `Z`, the colon
+//! of the offset may be left out, years outside 0–9999 take a sign, second 60 is the second half of 59.
 //! A configuration somebody else wrote loads here exactly when it loads there.
 
 use jiff::Timestamp;
@@ -105,7 +105,7 @@ fn offset(rest: &mut &str) -> Option<i64> {
     let text = text.strip_prefix(['+', '-', '\u{2212}'])?;
     let hours = two_digits(text)?;
     let text = text.get(2..)?.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
-    let minutes = if text.is_empty() { 0 } else { two_digits(text)? };
+    let minutes = two_digits(text)?;
     *rest = text.get(2..).unwrap_or("");
     let seconds = hours * 3_600 + minutes * 60;
     (minutes < 60 && seconds < 86_400).then_some(sign * seconds)
