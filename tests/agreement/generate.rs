@@ -7,18 +7,18 @@ use flagfall::ufc::VariationType;
 use jiff::Timestamp;
 
 /// A seeded source of choices (SplitMix64).
-pub struct Dice {
+pub(crate) struct Dice {
     state: u64,
     /// Whether parts may be broken.
     broken: bool,
 }
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), broken: false }
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -26,15 +26,15 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
-    pub fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
-    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len() as u64) as usize]
     }
 }
@@ -69,7 +69,7 @@ const INSTANTS: &[&str] = &[
 ];
 const JUNK: &[&str] = &["null", "5", "1.5", "\"x\"", "[]", "{}", "true", "[1]", "{\"x\":null}", "-1", "[null]"];
 
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -111,7 +111,7 @@ fn number(dice: &mut Dice) -> String {
 }
 
 /// A configuration; `broken` lets parts be missing, repeated or ill-typed, and values not fit their flag.
-pub fn document(dice: &mut Dice, broken: bool) -> String {
+pub(crate) fn document(dice: &mut Dice, broken: bool) -> String {
     dice.broken = broken;
     let flags = FLAGS.iter().map(|key| {
         let flag = flag(dice, key);
@@ -237,14 +237,14 @@ fn range(dice: &mut Dice, total: u32) -> String {
 
 /// What is asked of a configuration.
 #[derive(Debug)]
-pub struct Evaluation {
-    pub flag: &'static str,
-    pub subject: Subject,
-    pub requested: Option<VariationType>,
-    pub at: Timestamp,
+pub(crate) struct Evaluation {
+    pub(crate) flag: &'static str,
+    pub(crate) subject: Subject,
+    pub(crate) requested: Option<VariationType>,
+    pub(crate) at: Timestamp,
 }
 
-pub fn evaluation(dice: &mut Dice) -> Evaluation {
+pub(crate) fn evaluation(dice: &mut Dice) -> Evaluation {
     let mut subject = Subject { key: dice.pick(&["ana", "bob", "", "subject-1", "☕", "18", "x"]).to_owned(), ..Subject::default() };
     if dice.one_in(2) {
         subject.key = format!("subject-{}", dice.below(1_000));

@@ -15,7 +15,7 @@ use crate::generate::Evaluation;
 
 /// What occurred, so that a generator that went narrow is noticed.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     counts: BTreeMap<String, usize>,
 }
 
@@ -24,14 +24,14 @@ impl Seen {
         *self.counts.entry(what.into()).or_default() += 1;
     }
 
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for (what, count) in &other.counts {
             *self.counts.entry(what.clone()).or_default() += count;
         }
     }
 
     /// Every outcome occurred, and not just once.
-    pub fn assert_wide(&self) {
+    pub(crate) fn assert_wide(&self) {
         for what in [
             "MATCH", "FLAG_UNRECOGNIZED_OR_DISABLED", "TYPE_MISMATCH", "DEFAULT_ALLOCATION_NULL",
             "UNEXPECTED_CONFIGURATION_ERROR", "UNEVALUATED", "BEFORE_START_TIME", "AFTER_END_TIME", "FAILING_RULE",
@@ -44,14 +44,14 @@ impl Seen {
 }
 
 /// The reference's reading of a document.
-pub fn reference(document: &str) -> Option<Configuration> {
+pub(crate) fn reference(document: &str) -> Option<Configuration> {
     let sdk = SdkMetadata { name: "flagfall", version: "0" };
     let flags = UniversalFlagConfig::from_json(sdk, document.as_bytes().to_vec()).ok()?;
     Some(Configuration::from_server_response(flags, None))
 }
 
 /// Asserts that both load `document` or both do not, and that all evaluations agree.
-pub fn compare(seed: u64, document: &str, evaluations: &[Evaluation]) -> Seen {
+pub(crate) fn compare(seed: u64, document: &str, evaluations: &[Evaluation]) -> Seen {
     let mut seen = Seen::default();
     let (theirs, ours) = (reference(document), ufc::read(document.as_bytes()));
     let (theirs, ours) = match (theirs, ours) {
@@ -86,7 +86,7 @@ fn same(a: &Assignment, b: &Assignment) -> bool {
 }
 
 /// Asserts that a readable configuration and its obfuscated twin give the same answers.
-pub fn compare_twins(seed: u64, document: &str, evaluations: &[Evaluation]) {
+pub(crate) fn compare_twins(seed: u64, document: &str, evaluations: &[Evaluation]) {
     let plain = ufc::read(document.as_bytes()).unwrap();
     let twin = ufc::write::to_json(&ufc::obfuscate(&plain));
     let twin = ufc::read(twin.as_bytes()).unwrap();
@@ -205,7 +205,7 @@ fn assigned(value: &AssignmentValue) -> Value {
     serde_json::to_value(value).unwrap()["value"].take()
 }
 
-pub fn attribute(value: &AttributeValue) -> eppo_core::AttributeValue {
+pub(crate) fn attribute(value: &AttributeValue) -> eppo_core::AttributeValue {
     match value {
         AttributeValue::Text(text) => text.as_str().into(),
         AttributeValue::Number(number) => (*number).into(),
@@ -214,7 +214,7 @@ pub fn attribute(value: &AttributeValue) -> eppo_core::AttributeValue {
     }
 }
 
-pub fn their_type(kind: VariationType) -> TheirType {
+pub(crate) fn their_type(kind: VariationType) -> TheirType {
     match kind {
         VariationType::Boolean => TheirType::Boolean,
         VariationType::String => TheirType::String,
