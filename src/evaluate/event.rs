@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::{AllocationCode, AttributeValue, Code, Event};
 
+/// The members of every event.
+const MEMBERS: [&str; 8] =
+    ["featureFlag", "allocation", "experiment", "variation", "subject", "subjectAttributes", "timestamp", "metaData"];
+
 /// The version of the reference core this evaluator agrees with.
 pub const CORE_VERSION: &str = "10.0.0";
 
@@ -65,10 +69,16 @@ impl Event {
         format!("{}-{}", self.flag, self.allocation)
     }
 
+    /// The extra logging that shows: a pair cannot replace a member of the event.
+    pub fn extra_members(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !MEMBERS.contains(name))
+    }
+
     /// The event, flat: extra logging stands beside the other members, which it cannot replace.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let extra = self.extra.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+        let extra = self.extra_members().map(|(name, value)| (name.to_owned(), value.into()));
         let mut event: Map<String, Value> = extra.collect();
         let attributes: Map<_, _> =
             self.attributes.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();

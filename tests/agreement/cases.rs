@@ -47,7 +47,9 @@ fn shared() -> Option<PathBuf> {
     let candidates = [directory, PathBuf::from("/work/shared/data/ufc")];
     let found = candidates.into_iter().find(|directory| directory.join("flags-v1.json").exists());
     if found.is_none() {
-        eprintln!("NOT RUN: the public SDK test data is absent (../shared/data/ufc); only the cases of this repository ran");
+        eprintln!(
+            "NOT RUN: the public SDK test data is absent (../shared/data/ufc); only the cases of this repository ran"
+        );
     }
     found
 }
@@ -102,7 +104,8 @@ fn run_all(directory: &Path, configurations: &[Config]) -> usize {
     let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let cases = files.iter().map(|file| {
-        serde_json::from_slice::<Case>(&std::fs::read(file).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        serde_json::from_slice::<Case>(&std::fs::read(file).unwrap())
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
     });
     cases.map(|case| configurations.iter().map(|config| run(config, &case)).sum::<usize>()).sum()
 }

@@ -44,28 +44,112 @@ const FLAGS: &[&str] = &["f", "g", "schlüssel"];
 const VARIATIONS: &[&str] = &["on", "off", "naïve", "3"];
 const DANGLING: &[&str] = &["on", "off", "naïve", "3", "gone"];
 const TEXTS: &[&str] = &[
-    "US", "us", "CA", "true", "false", "TRUE", "1", "1.0", "010", "1e3", "18", "0.5", "1.2.3", "1.2.3-rc.1", "1.2.3-rc.2",
-    "1.2.3+b", "1.2.4+a", "1.2.4+b", "v1.2.3", "1.2", "1.10.0", "1.2.3-", "", "inf", "-inf", "NaN", " 5", "0x10", "é",
-    "ana@example.com", "a\nb", "9007199254740993", "1000000000000000000000", "0.0000001", "ana", "-0", "null",
+    "US",
+    "us",
+    "CA",
+    "true",
+    "false",
+    "TRUE",
+    "1",
+    "1.0",
+    "010",
+    "1e3",
+    "18",
+    "0.5",
+    "1.2.3",
+    "1.2.3-rc.1",
+    "1.2.3-rc.2",
+    "1.2.3+b",
+    "1.2.4+a",
+    "1.2.4+b",
+    "v1.2.3",
+    "1.2",
+    "1.10.0",
+    "1.2.3-",
+    "",
+    "inf",
+    "-inf",
+    "NaN",
+    " 5",
+    "0x10",
+    "é",
+    "ana@example.com",
+    "a\nb",
+    "9007199254740993",
+    "1000000000000000000000",
+    "0.0000001",
+    "ana",
+    "-0",
+    "null",
 ];
 const PATTERNS: &[&str] = &[
-    "^a", "@example\\.com$", "[", "(?i)us", "\\d+", "(?=x)", ".", "", "é", "^1$", "a{1001}", "\\w+\\s\\w", "^(true|1)$",
-    "(?P<n>U)S", "[[:alpha:]]", "^$", "\\p{L}", "a++",
+    "^a",
+    "@example\\.com$",
+    "[",
+    "(?=x)",
+    ".",
+    "",
+    "é",
+    "^1$",
+    "^(true|1)$",
+    "(?P<n>U)S",
+    "[[:alpha:]]",
+    "^$",
+    "a++",
 ];
+/// Patterns that take long to compile, so they are rarer.
+const LARGE_PATTERNS: &[&str] = &["(?i)us", "\\d+", "a{1001}", "\\w+\\s\\w", "\\p{L}"];
 const NUMBERS: &[&str] = &[
-    "0", "-0", "-0.0", "1", "1.0", "18", "0.5", "-1", "1e3", "1E+2", "1e-7", "1e21", "1e308", "5e-324", "123456789012345678",
-    "9007199254740993", "18446744073709551615", "18446744073709551616", "-9223372036854775808", "9223372036854775807",
-    "0.30000000000000004", "0.1234567890123456789", "3.14159", "2.5", "10000", "4294967296", "-9223372036854775809",
+    "0",
+    "-0",
+    "-0.0",
+    "1",
+    "1.0",
+    "18",
+    "0.5",
+    "-1",
+    "1e3",
+    "1E+2",
+    "1e-7",
+    "1e21",
+    "1e308",
+    "5e-324",
+    "123456789012345678",
+    "9007199254740993",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-9223372036854775808",
+    "9223372036854775807",
+    "0.30000000000000004",
+    "0.1234567890123456789",
+    "3.14159",
+    "2.5",
+    "10000",
+    "4294967296",
+    "-9223372036854775809",
 ];
 const DATES: &[&str] = &[
-    "2024-01-01T00:00:00.000Z", "2024-06-01T12:00:00Z", "2024-06-01T12:00:00.000001Z", "2024-06-01T14:00:00+02:00",
-    "2024-06-01 12:00:00 UTC", "9999-12-31T00:00:00.000Z", "+20000-01-01T00:00:00Z", "1969-12-31T23:59:59.5Z",
-    "2024-6-1T12:0:0.25Z", "2016-12-31T23:59:60Z",
+    "2024-01-01T00:00:00.000Z",
+    "2024-06-01T12:00:00Z",
+    "2024-06-01T12:00:00.000001Z",
+    "2024-06-01T14:00:00+02:00",
+    "2024-06-01 12:00:00 UTC",
+    "9999-12-31T00:00:00.000Z",
+    "+20000-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.5Z",
+    "2024-6-1T12:0:0.25Z",
+    "2016-12-31T23:59:60Z",
 ];
 const BAD_DATES: &[&str] = &["2024-01-01", "tomorrow", "", "2024-13-01T00:00:00Z", "2024-06-01T12:00:00"];
 const INSTANTS: &[&str] = &[
-    "2024-06-01T12:00:00Z", "2024-06-01T12:00:00.000001Z", "2024-06-01T12:00:00.25Z", "2024-01-01T00:00:00Z",
-    "2023-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.5Z", "2030-01-01T00:00:00.123Z", "1960-05-05T05:05:05.123456Z",
+    "2024-06-01T12:00:00Z",
+    "2024-06-01T12:00:00.000001Z",
+    "2024-06-01T12:00:00.25Z",
+    "2024-01-01T00:00:00Z",
+    "2023-12-31T23:59:59.999999999Z",
+    "1969-12-31T23:59:59.5Z",
+    "2030-01-01T00:00:00.123Z",
+    "1960-05-05T05:05:05.123456Z",
 ];
 const JUNK: &[&str] = &["null", "5", "1.5", "\"x\"", "[]", "{}", "true", "[1]", "{\"x\":null}", "-1", "[null]"];
 
@@ -159,8 +243,12 @@ fn variation_value(dice: &mut Dice, kind: VariationType) -> String {
         VariationType::Boolean => dice.one_in(2).to_string(),
         VariationType::String => quoted(dice.pick(TEXTS)),
         VariationType::Numeric => number(dice),
-        VariationType::Integer => dice.pick(&["1", "0", "-5", "2.0", "2147483648", "9007199254740993", "1e3", "1.5"]).to_owned(),
-        VariationType::Json => quoted(dice.pick(&["{}", "{\"a\": 1, \"a\": 2.50}", "[1,null]", "null", "{", "\"é\"", "1e400"])),
+        VariationType::Integer => {
+            dice.pick(&["1", "0", "-5", "2.0", "2147483648", "9007199254740993", "1e3", "1.5"]).to_owned()
+        }
+        VariationType::Json => {
+            quoted(dice.pick(&["{}", "{\"a\": 1, \"a\": 2.50}", "[1,null]", "null", "{", "\"é\"", "1e400"]))
+        }
     }
 }
 
@@ -195,6 +283,7 @@ fn condition(dice: &mut Dice) -> String {
     }
     let operator = dice.pick(&["MATCHES", "NOT_MATCHES", "ONE_OF", "NOT_ONE_OF", "IS_NULL", "GT", "GTE", "LT", "LTE"]);
     let value = match operator {
+        "MATCHES" | "NOT_MATCHES" if dice.one_in(12) => quoted(dice.pick(LARGE_PATTERNS)),
         "MATCHES" | "NOT_MATCHES" => quoted(dice.pick(PATTERNS)),
         "ONE_OF" | "NOT_ONE_OF" => list(dice, 12, |dice| quoted(dice.pick(TEXTS))),
         "IS_NULL" => dice.one_in(2).to_string(),
@@ -245,7 +334,8 @@ pub(crate) struct Evaluation {
 }
 
 pub(crate) fn evaluation(dice: &mut Dice) -> Evaluation {
-    let mut subject = Subject { key: dice.pick(&["ana", "bob", "", "subject-1", "☕", "18", "x"]).to_owned(), ..Subject::default() };
+    let mut subject =
+        Subject { key: dice.pick(&["ana", "bob", "", "subject-1", "☕", "18", "x"]).to_owned(), ..Subject::default() };
     if dice.one_in(2) {
         subject.key = format!("subject-{}", dice.below(1_000));
     }
@@ -263,7 +353,15 @@ fn attribute(dice: &mut Dice) -> AttributeValue {
         0 => AttributeValue::Null,
         1 => AttributeValue::Bool(true),
         2 => AttributeValue::Bool(false),
-        3 => AttributeValue::Number(dice.pick(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 1e21, 1e-7, f64::MIN_POSITIVE])),
+        3 => AttributeValue::Number(dice.pick(&[
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            -0.0,
+            1e21,
+            1e-7,
+            f64::MIN_POSITIVE,
+        ])),
         4 | 5 => AttributeValue::Number(number(dice).parse().unwrap()),
         6 => AttributeValue::Number(dice.below(40) as f64 / 2.0),
         _ => AttributeValue::Text(dice.pick(TEXTS).to_owned()),

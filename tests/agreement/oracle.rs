@@ -33,9 +33,20 @@ impl Seen {
     /// Every outcome occurred, and not just once.
     pub(crate) fn assert_wide(&self) {
         for what in [
-            "MATCH", "FLAG_UNRECOGNIZED_OR_DISABLED", "TYPE_MISMATCH", "DEFAULT_ALLOCATION_NULL",
-            "UNEXPECTED_CONFIGURATION_ERROR", "UNEVALUATED", "BEFORE_START_TIME", "AFTER_END_TIME", "FAILING_RULE",
-            "TRAFFIC_EXPOSURE_MISS", "event", "unreadable document", "unreadable flag", "condition that held",
+            "MATCH",
+            "FLAG_UNRECOGNIZED_OR_DISABLED",
+            "TYPE_MISMATCH",
+            "DEFAULT_ALLOCATION_NULL",
+            "UNEXPECTED_CONFIGURATION_ERROR",
+            "UNEVALUATED",
+            "BEFORE_START_TIME",
+            "AFTER_END_TIME",
+            "FAILING_RULE",
+            "TRAFFIC_EXPOSURE_MISS",
+            "event",
+            "unreadable document",
+            "unreadable flag",
+            "condition that held",
         ] {
             let count = self.counts.get(what).copied().unwrap_or(0);
             assert!(count >= 20, "{what} occurred {count} times only: {:?}", self.counts);
@@ -70,7 +81,11 @@ pub(crate) fn compare(seed: u64, document: &str, evaluations: &[Evaluation]) -> 
         assert!(same(&evaluator.assign(flag, subject, *requested, *at), &assignment));
         let difference = difference(&theirs, evaluation, &assignment, &trace);
         let flag = ours.flags.get(*flag);
-        assert!(difference.is_none(), "seed {seed}: {}\n{evaluation:?}\n{assignment:?}\n{flag:#?}", difference.unwrap());
+        assert!(
+            difference.is_none(),
+            "seed {seed}: {}\n{evaluation:?}\n{assignment:?}\n{flag:#?}",
+            difference.unwrap()
+        );
         seen.note(assignment.code.word());
         assignment.event.iter().for_each(|_| seen.note("event"));
         trace.allocations.iter().for_each(|allocation| seen.note(allocation.code.word()));
@@ -82,7 +97,7 @@ pub(crate) fn compare(seed: u64, document: &str, evaluations: &[Evaluation]) -> 
 
 /// Equality under which NaN is itself.
 fn same(a: &Assignment, b: &Assignment) -> bool {
-    format!("{a:?}") == format!("{b:?}")
+    a == b || format!("{a:?}") == format!("{b:?}")
 }
 
 /// Asserts that a readable configuration and its obfuscated twin give the same answers.
@@ -126,7 +141,8 @@ fn difference(theirs: &Configuration, asked: &Evaluation, ours: &Assignment, tra
     } else if ours.variation.is_some() || ours.allocation.is_some() || ours.event.is_some() {
         return Some("a default with a variation, an allocation or an event".to_owned());
     }
-    event_difference(plain.and_then(|plain| plain.event), ours).or_else(|| steps_difference(&details.allocations, trace))
+    event_difference(plain.and_then(|plain| plain.event), ours)
+        .or_else(|| steps_difference(&details.allocations, trace))
 }
 
 fn event_difference(theirs: Option<eppo_core::events::AssignmentEvent>, ours: &Assignment) -> Option<String> {
@@ -152,7 +168,10 @@ fn comparable(mut event: Value, without: &[&str]) -> Value {
 }
 
 /// Codes, rules, splits and shards; only where no two allocations share a key, because the reference's details merge those.
-fn steps_difference(theirs: &[eppo_core::eval::eval_details::AllocationEvaluationDetails], trace: &Trace) -> Option<String> {
+fn steps_difference(
+    theirs: &[eppo_core::eval::eval_details::AllocationEvaluationDetails],
+    trace: &Trace,
+) -> Option<String> {
     let mut keys: Vec<_> = trace.allocations.iter().map(|allocation| &allocation.key).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -187,7 +206,8 @@ fn steps_difference(theirs: &[eppo_core::eval::eval_details::AllocationEvaluatio
                     let all = |shard: &&flagfall::evaluate::ShardTrace| {
                         !shard.ranges.contains(&ufc::Range { start: 0, end: shard.total })
                     };
-                    let shards: Vec<_> = s.shards.iter().filter(all).map(|shard| (shard.shard, shard.matched)).collect();
+                    let shards: Vec<_> =
+                        s.shards.iter().filter(all).map(|shard| (shard.shard, shard.matched)).collect();
                     (s.variation.clone(), s.matched, shards)
                 })
                 .collect();

@@ -1,0 +1,162 @@
+//! What is evaluated: an environment of a workspace, compiled, or a configuration file.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Args, subject};
+use crate::cli::{Context, session};
+use crate::compile::{self, Origin};
+use crate::diagnostic::suggest;
+use crate::evaluate::AttributeValue;
+use crate::failure::Failure;
+use crate::model::{Environment, Workspace};
+use crate::source::SourceSet;
+use crate::ufc::{self, Config, Format, VariationType};
+
+/// A configuration, and the workspace it was compiled from.
+pub(super) struct Target {
+    pub(super) config: Config,
+    pub(super) authored: Option<Authored>,
+}
+
+/// Where a configuration comes from, when it is a workspace.
+pub(super) struct Authored {
+    sources: SourceSet,
+    checked: crate::check::Checked,
+    origins: BTreeMap<String, Vec<Origin>>,
+}
+
+impl Target {
+    /// Opens what the arguments name; none when the workspace has errors, which are then reported.
+    pub(super) fn open(args: &Args, context: &mut Context) -> Result<Option<Self>, Failure> {
+        if let Some(file) = &args.ufc {
+            let both = args.batch.as_deref().is_some_and(is_standard_input) && is_standard_input(file);
+            if both {
+                return Err(Failure::new("standard input cannot be both the configuration and the batch")
+                    .help("put one of them in a file"));
+            }
+            return read_configuration(file).map(|config| Some(Self { config, authored: None }));
+        }
+        let session = session::open(args.workspace.workspace.as_deref(), context.now)?;
+        let Some(checked) = &session.checked else {
+            session.report(context, true);
+            return Ok(None);
+        };
+        let environment = environment(checked.workspace(), args.env.as_deref().unwrap_or_default())?;
+        let compiled = compile::compile(checked, environment, &compile::instant(Timestamp::UNIX_EPOCH));
+        let Some(checked) = session.checked else { return Ok(None) };
+        let authored = Authored { sources: session.sources, checked, origins: compiled.origins };
+        Ok(Some(Self { config: compiled.config, authored: Some(authored) }))
+    }
+
+    /// Refuses a flag that the workspace does not define; of a file it is only said, because evaluators give the default.
+    pub(super) fn check_flag(&self, key: &str, context: &mut Context) -> Result<(), Failure> {
+        let Some(authored) = &self.authored else {
+            let known = self.config.flags.keys().map(String::as_str);
+            if let (None, Format::Server) = (self.wire(key), self.config.format) {
+                let help =
+                    suggest::nearest(key, known).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+                context.output.messages().line(format_args!("note: the file has no flag `{key}`{help}"));
+            }
+            return Ok(());
+        };
+        let known = authored.checked.workspace().flags.iter().map(|flag| flag.key.value.as_str());
+        if known.clone().any(|known| known == key) {
+            return Ok(());
+        }
+        let help = suggest::did_you_mean(key, known, "define it with `flag`");
+        Err(Failure::new(format!("there is no flag `{key}`")).help(help))
+    }
+
+    /// The subject's attributes, typed.
+    pub(super) fn attributes(
+        &self,
+        written: &[String],
+        context: &mut Context,
+    ) -> Result<BTreeMap<String, AttributeValue>, Failure> {
+        let mut attributes = BTreeMap::new();
+        for pair in written {
+            let (name, text) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+                Failure::new(format!("`{pair}` is not name=value")).help("attributes follow the subject as name=value")
+            })?;
+            let value = match &self.authored {
+                None => subject::json_or_text(name, text)?,
+                Some(authored) => {
+                    let declared = &authored.checked.workspace().attributes;
+                    let typed = subject::typed(name, text, declared)?;
+                    if let Some(note) = subject::outside_vocabulary(name, &typed, declared) {
+                        context.output.messages().line(note);
+                    }
+                    typed
+                }
+            };
+            if attributes.insert(name.to_owned(), value).is_some() {
+                return Err(Failure::new(format!("`{name}` is given twice")).help("keep one of them"));
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// The flag as evaluators find it; none when absent or unreadable.
+    pub(super) fn wire(&self, key: &str) -> Option<&ufc::Flag> {
+        match self.config.format {
+            Format::Server => self.config.flags.get(key)?.as_ref().ok(),
+            Format::Client => self.config.flags.get(&ufc::obfuscate::hash(key))?.as_ref().ok(),
+        }
+    }
+
+    /// Why the flag's part of the file cannot be read.
+    pub(super) fn unreadable(&self, key: &str) -> Option<&str> {
+        let key = match self.config.format {
+            Format::Server => key.to_owned(),
+            Format::Client => ufc::obfuscate::hash(key),
+        };
+        self.config.flags.get(&key)?.as_ref().err().map(String::as_str)
+    }
+
+    /// The flag's own type.
+    pub(super) fn kind(&self, key: &str) -> Option<VariationType> {
+        let authored = self.authored.as_ref().and_then(|authored| {
+            authored.checked.workspace().flags.iter().find(|flag| flag.key.value == key).map(|flag| flag.kind)
+        });
+        authored.or_else(|| self.wire(key).map(|flag| flag.variation_type))
+    }
+
+    /// Where the flag's allocations come from, and the texts they come from.
+    pub(super) fn origins(&self, key: &str) -> Option<(&[Origin], &SourceSet)> {
+        let authored = self.authored.as_ref()?;
+        Some((authored.origins.get(key)?, &authored.sources))
+    }
+}
+
+/// Whether a path stands for standard input.
+pub(super) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read_configuration(file: &Path) -> Result<Config, Failure> {
+    let name = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let mut bytes = Vec::new();
+    let outcome = if is_standard_input(file) {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(file).map(|read| bytes = read)
+    };
+    outcome.map_err(|error| Failure::new(format!("cannot read `{name}`: {error}")))?;
+    ufc::read(&bytes).map_err(|error| {
+        Failure::new(format!("`{name}` is not a flag configuration: {error}"))
+            .help("`flagfall compile` writes such files to dist/")
+    })
+}
+
+fn environment<'w>(workspace: &'w Workspace, name: &str) -> Result<&'w Environment, Failure> {
+    let found = workspace.environments.iter().find(|environment| environment.name.value == name);
+    found.map(AsRef::as_ref).ok_or_else(|| {
+        let known = workspace.environments.iter().map(|environment| environment.name.value.as_str());
+        let help = suggest::did_you_mean(name, known, "declare it with `env` in flagfall.kdl");
+        Failure::new(format!("there is no environment `{name}`")).help(help)
+    })
+}
