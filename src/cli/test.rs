@@ -1,25 +1,167 @@
 //! `flagfall test`: the test files of a workspace.
 
-use std::path::PathBuf;
+mod human;
+mod json;
+mod junit;
+mod plain;
 
-use super::{Context, Exit};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Context, Exit, Format, session};
+use crate::check::Checked;
+use crate::compile::{Compiled, compile};
+use crate::diagnostic::suggest;
 use crate::failure::Failure;
+use crate::source::SourceSet;
+use crate::test::{self, CaseResult, Filter};
+use human::Background;
+
+/// Tests need no publication time: nothing they observe depends on it.
+const CREATED_AT: &str = "1970-01-01T00:00:00.000Z";
 
 /// Run the tests beside the flags
+///
+/// Compiles the workspace and runs every case of its *.test.kdl files: single subjects through the evaluator,
+/// shares counted exactly. Writes nothing but the reports asked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall test
-  flagfall test flags")]
+  flagfall test flags upload-limit
+  flagfall test --filter canary --env production
+  flagfall test -o junit=report.xml
+  flagfall test --json | jq '.summary'")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
     #[arg(value_name = "WORKSPACE")]
     pub workspace: Option<PathBuf>,
+    /// Only cases of these flags
+    #[arg(value_name = "FLAG")]
+    pub flags: Vec<String>,
+    /// Only cases of this flag; may be repeated
+    #[arg(long = "flag", value_name = "FLAG")]
+    pub flag: Vec<String>,
+    /// Only cases whose name or flag contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Only in this environment; may be repeated
+    #[arg(long, value_name = "ENV")]
+    pub env: Vec<String>,
+    /// One more report: junit, json or plain, to a file or (without one) to standard output; may be repeated
+    #[arg(short, long = "output", value_name = "KIND[=FILE]", value_parser = report)]
+    pub output: Vec<Report>,
+}
+
+/// A report besides the one for the terminal.
+#[derive(Debug, Clone)]
+pub struct Report {
+    kind: ReportKind,
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum ReportKind {
+    Junit,
+    Json,
+    Plain,
+}
+
+fn report(written: &str) -> Result<Report, String> {
+    let (kind, file) = match written.split_once('=') {
+        Some((_, "")) => return Err("the file's name is missing after `=`".to_owned()),
+        Some((kind, file)) => (kind, (file != "-").then(|| PathBuf::from(file))),
+        None => (written, None),
+    };
+    let kind = match kind {
+        "junit" => ReportKind::Junit,
+        "json" => ReportKind::Json,
+        "plain" => ReportKind::Plain,
+        other => return Err(suggest::did_you_mean(other, ["junit", "json", "plain"], "")),
+    };
+    Ok(Report { kind, file })
 }
 
 /// Runs it.
 ///
 /// # Errors
-/// When the workspace cannot be read.
-pub fn run(_args: &Args, _context: &mut Context) -> Result<Exit, Failure> {
-    Err(Failure::new("test is being built"))
+/// When the workspace cannot be read, a filter names nothing there is, or a report cannot be written.
+pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let session = session::open(args.workspace.as_deref(), context.now)?;
+    session.report(context, false);
+    let Some(checked) = &session.checked else { return Ok(Exit::Found) };
+    let filter = filter(args, checked)?;
+    let compiled = compiled(checked, &filter);
+    let results = test::run(checked.workspace(), &compiled, &filter);
+    write_reports(&args.output, &results, &session.sources, context)?;
+    let face = context.options.face();
+    let out = context.output.results();
+    match face {
+        Format::Human => {
+            let look = out.terminal().look();
+            out.text(&human::render(&results, &Background { sources: &session.sources, compiled: &compiled, look }));
+        }
+        Format::Plain => out.text(&plain::render(&results, &session.sources)),
+        Format::Json => out.json(&json::document(&results, &session.sources)),
+    }
+    let failed = results.iter().any(|result| !result.passed());
+    Ok(if failed { Exit::Found } else { session.exit(context.options.fail_on) })
+}
+
+/// What to leave out; names must exist, so that a slip of the pen does not pass as success.
+fn filter(args: &Args, checked: &Checked) -> Result<Filter, Failure> {
+    let flags: Vec<String> = args.flags.iter().chain(&args.flag).cloned().collect();
+    let known = checked.workspace().flags.iter().map(|flag| flag.key.value.as_str());
+    for flag in &flags {
+        known_name("flag", flag, known.clone())?;
+    }
+    let known = checked.workspace().environments.iter().map(|environment| environment.name.value.as_str());
+    for environment in &args.env {
+        known_name("environment", environment, known.clone())?;
+    }
+    Ok(Filter { flags, environments: args.env.clone(), text: args.filter.clone() })
+}
+
+fn known_name<'a>(
+    what: &str,
+    written: &str,
+    mut known: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Failure> {
+    if known.clone().any(|name| name == written) {
+        return Ok(());
+    }
+    let help = suggest::did_you_mean(written, known.by_ref().collect::<Vec<_>>(), "");
+    Err(Failure::new(format!("there is no {what} `{written}`")).help(help))
+}
+
+fn compiled(checked: &Checked, filter: &Filter) -> BTreeMap<String, Compiled> {
+    let wanted = |name: &String| filter.environments.is_empty() || filter.environments.contains(name);
+    let environments = checked.workspace().environments.iter();
+    environments
+        .filter(|environment| wanted(&environment.name.value))
+        .map(|environment| (environment.name.value.clone(), compile(checked, environment, CREATED_AT)))
+        .collect()
+}
+
+fn write_reports(
+    reports: &[Report],
+    results: &[CaseResult],
+    sources: &SourceSet,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    for report in reports {
+        let text = match report.kind {
+            ReportKind::Junit => junit::render(results, sources)?,
+            ReportKind::Json => json::text(results, sources)?,
+            ReportKind::Plain => plain::render(results, sources),
+        };
+        match &report.file {
+            Some(file) => write_file(file, &text)?,
+            None => context.output.results().text(&text),
+        }
+    }
+    Ok(())
+}
+
+fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(file, text).map_err(|error| Failure::new(format!("cannot write `{}`: {error}", file.display())))
 }

@@ -130,7 +130,7 @@ fn expected(claim: &Claim<'_>, single: bool) -> String {
 
 fn actual(claim: &Claim<'_>, observation: &Observation, single: bool) -> String {
     match observation.parts.as_slice() {
-        [part] if single => described(part),
+        [part] if single => part.to_string(),
         parts => match claim.observed(parts) {
             Some(share) => format!("{} for {}", claim.what(), whom(share)),
             None => "a share too fine to write down".to_owned(),
@@ -148,26 +148,13 @@ fn whom(share: Fraction) -> String {
     }
 }
 
-/// What a part gets and how.
-pub(super) fn described(part: &Part) -> String {
-    let how = match (&part.step, &part.holdout) {
-        (Some(step), Some(holdout)) => format!(" through `{step}`, held out by `{holdout}`"),
-        (Some(step), None) => format!(" through `{step}`"),
-        (None, _) => String::new(),
-    };
-    match &part.variation {
-        Some(variation) => format!("`{variation}`{how}"),
-        None => format!("the caller's default{how}"),
-    }
-}
-
 /// The lines that decided: where the claim is not fulfilled, those that serve what it is about; otherwise all others.
 fn decided(claim: &Claim<'_>, observation: &Observation) -> Vec<(Span, String)> {
     let everyone = claim.share == Some(Fraction::ONE);
     let parts = observation.parts.iter().filter(|part| claim.concerns(part) != everyone);
     let line = |part: &Part| {
         let share = if part.share == Fraction::ONE { String::new() } else { format!(" for {}", part.share) };
-        part.line.map(|line| (line, format!("{}{share}", described(part))))
+        part.line.map(|line| (line, format!("{part}{share}")))
     };
     parts.filter_map(line).collect()
 }

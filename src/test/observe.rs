@@ -1,6 +1,7 @@
 //! What happens to the subjects of a case: exact shares by step and variation, at every instant that matters.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -27,6 +28,23 @@ pub struct Part {
     pub holdout: Option<String>,
     /// The line of the placement.
     pub line: Option<Span>,
+}
+
+impl fmt::Display for Part {
+    /// What it gets and how: `` `on` through `canary` ``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.variation {
+            Some(variation) => write!(f, "`{variation}`")?,
+            None => f.write_str("the caller's default")?,
+        }
+        if let Some(step) = &self.step {
+            write!(f, " through `{step}`")?;
+        }
+        if let Some(holdout) = &self.holdout {
+            write!(f, ", held out by `{holdout}`")?;
+        }
+        Ok(())
+    }
 }
 
 /// What happens to everyone with the same attributes at one instant.

@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::excerpt::{Excerpt, Mark};
 use super::{Summary, counted, printable};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{FileId, SourceSet};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::source::{FileId, SourceSet, Span};
 
 /// How many findings of one file are shown.
 pub const SHOWN_PER_FILE: usize = 50;
@@ -83,19 +83,42 @@ pub fn one(finding: &Diagnostic, sources: &SourceSet, look: Look) -> String {
         printable(&finding.message)
     );
     let mut text = wrapped(&head, "", "  ", look.width);
+    if let Some(culprit) = finding.span {
+        text.push_str(&places(finding.severity, (culprit, &finding.label), &finding.labels, sources, look));
+    }
+    for (word, sentence) in [("note", &finding.meaning), ("help", &finding.help)] {
+        text.push_str(&sentence_below(word, sentence, look));
+    }
+    text
+}
+
+/// Places drawn with what is to be seen there, the culprit's file first.
+#[must_use]
+pub fn places(
+    severity: Severity,
+    culprit: (Span, &str),
+    others: &[Label],
+    sources: &SourceSet,
+    look: Look,
+) -> String {
+    let mut text = String::new();
     let mut below = Vec::new();
-    for (file, marks) in clusters(finding, sources) {
-        draw(&mut text, &mut below, finding.severity, sources, file, &marks, look);
+    for (file, marks) in clusters(culprit, others, sources) {
+        draw(&mut text, &mut below, severity, sources, file, &marks, look);
     }
     for label in below {
         text.push_str(&wrapped(&printable(label), "  here: ", "        ", look.width));
     }
-    for (word, sentence) in [("note", &finding.meaning), ("help", &finding.help)] {
-        if !sentence.is_empty() {
-            text.push_str(&wrapped(&printable(sentence), &format!("  {word}: "), "        ", look.width));
-        }
-    }
     text
+}
+
+/// `  help: …`, wrapped; nothing for an empty sentence.
+#[must_use]
+pub fn sentence_below(word: &str, sentence: &str, look: Look) -> String {
+    if sentence.is_empty() {
+        return String::new();
+    }
+    wrapped(&printable(sentence), &format!("  {word}: "), "        ", look.width)
 }
 
 fn color(severity: Severity) -> &'static str {
@@ -125,10 +148,13 @@ fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
 }
 
 /// The places of a finding, by file, neighbours together; the culprit's first.
-fn clusters<'a>(finding: &'a Diagnostic, sources: &SourceSet) -> Vec<(FileId, Vec<Mark<'a>>)> {
-    let Some(culprit) = finding.span else { return Vec::new() };
-    let own = (culprit, finding.label.as_str(), true);
-    let others = finding.labels.iter().map(|label| (label.span, label.text.as_str(), false));
+fn clusters<'a>(
+    (culprit, text): (Span, &'a str),
+    others: &'a [Label],
+    sources: &SourceSet,
+) -> Vec<(FileId, Vec<Mark<'a>>)> {
+    let own = (culprit, text, true);
+    let others = others.iter().map(|label| (label.span, label.text.as_str(), false));
     let mut places: Vec<_> = std::iter::once(own).chain(others).collect();
     places.sort_by_key(|(span, _, primary)| (span.file != culprit.file, span.file, span.start, !primary));
     let mut clusters: Vec<(FileId, usize, Vec<Mark<'a>>)> = Vec::new();

@@ -1,0 +1,110 @@
+//! The document of `test --json`.
+
+use serde::Serialize;
+
+use crate::count::Fraction;
+use crate::diagnostic::render::json::{Place, place};
+use crate::failure::Failure as Ended;
+use crate::source::SourceSet;
+use crate::test::{CaseResult, Failure, Part};
+
+/// `flagfall.test/1`.
+#[derive(Debug, Serialize)]
+pub(super) struct Document<'a> {
+    schema: &'static str,
+    cases: Vec<Case<'a>>,
+    summary: Summary,
+}
+
+#[derive(Debug, Serialize)]
+struct Case<'a> {
+    flag: &'a str,
+    name: &'a str,
+    environment: &'a str,
+    result: &'static str,
+    place: Place<'a>,
+    /// The first failure's sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<Failed<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Failed<'a> {
+    message: &'a str,
+    place: Place<'a>,
+    expected: &'a str,
+    actual: &'a str,
+    decided: Vec<Decided<'a>>,
+    /// Of a group of subjects: who got what, in the order of the waterfall.
+    parts: Vec<Observed<'a>>,
+    help: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Decided<'a> {
+    place: Place<'a>,
+    text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Observed<'a> {
+    share: Fraction,
+    variation: Option<&'a str>,
+    step: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    passed: usize,
+    failed: usize,
+}
+
+/// The whole document.
+pub(super) fn document<'a>(results: &'a [CaseResult], sources: &'a SourceSet) -> Document<'a> {
+    let passed = results.iter().filter(|result| result.passed()).count();
+    Document {
+        schema: "flagfall.test/1",
+        cases: results.iter().map(|result| case(result, sources)).collect(),
+        summary: Summary { passed, failed: results.len() - passed },
+    }
+}
+
+/// The document as text.
+pub(super) fn text(results: &[CaseResult], sources: &SourceSet) -> Result<String, Ended> {
+    let text = serde_json::to_string_pretty(&document(results, sources));
+    text.map(|text| text + "\n").map_err(|error| Ended::new(format!("cannot write the results as JSON: {error}")))
+}
+
+fn case<'a>(result: &'a CaseResult, sources: &'a SourceSet) -> Case<'a> {
+    Case {
+        flag: &result.flag,
+        name: &result.name,
+        environment: &result.environment,
+        result: if result.passed() { "passed" } else { "failed" },
+        place: place(result.span, sources),
+        message: result.failures.first().map(|failure| failure.message.as_str()),
+        failures: result.failures.iter().map(|failure| failed(failure, sources)).collect(),
+        notes: &result.notes,
+    }
+}
+
+fn failed<'a>(failure: &'a Failure, sources: &'a SourceSet) -> Failed<'a> {
+    let decided = failure.decided.iter().map(|(span, text)| Decided { place: place(*span, sources), text });
+    let observed = |part: &'a Part| Observed {
+        share: part.share,
+        variation: part.variation.as_deref(),
+        step: part.step.as_deref(),
+    };
+    Failed {
+        message: &failure.message,
+        place: place(failure.span, sources),
+        expected: &failure.expected,
+        actual: &failure.actual,
+        decided: decided.collect(),
+        parts: failure.parts.iter().map(observed).collect(),
+        help: &failure.help,
+    }
+}
