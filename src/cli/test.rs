@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Context, Exit, Format, session};
 use crate::check::Checked;
 use crate::compile::{Compiled, compile};
+use crate::diagnostic::render::Summary;
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::source::SourceSet;
@@ -88,7 +89,7 @@ fn report(written: &str) -> Result<Report, String> {
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let session = session::open(args.workspace.as_deref(), context.now)?;
     session.report(context, false);
-    let Some(checked) = &session.checked else { return Ok(Exit::Found) };
+    let Some(checked) = &session.checked else { return Ok(refuse(&session.summary, context)) };
     let filter = filter(args, checked)?;
     let compiled = compiled(checked, &filter);
     let results = test::run(checked.workspace(), &compiled, &filter);
@@ -105,6 +106,15 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     let failed = results.iter().any(|result| !result.passed());
     Ok(if failed { Exit::Found } else { session.exit(context.options.fail_on) })
+}
+
+/// What `check` refuses is not tested.
+fn refuse(summary: &Summary, context: &mut Context) -> Exit {
+    match context.options.face() {
+        Format::Json => context.output.results().json(&json::refusal(summary)),
+        Format::Human | Format::Plain => context.output.messages().line("no test was run"),
+    }
+    Exit::Found
 }
 
 /// What to leave out; names must exist, so that a slip of the pen does not pass as success.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::count::Fraction;
+use crate::diagnostic::render::Summary;
 use crate::diagnostic::render::json::{Place, place};
 use crate::failure::Failure as Ended;
 use crate::source::SourceSet;
@@ -13,7 +14,16 @@ use crate::test::{CaseResult, Failure, Part};
 pub(super) struct Document<'a> {
     schema: &'static str,
     cases: Vec<Case<'a>>,
-    summary: Summary,
+    summary: Counts,
+    /// Why nothing was tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<Refused>,
+}
+
+#[derive(Debug, Serialize)]
+struct Refused {
+    errors: usize,
+    warnings: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +67,7 @@ struct Observed<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Summary {
+struct Counts {
     passed: usize,
     failed: usize,
 }
@@ -68,7 +78,19 @@ pub(super) fn document<'a>(results: &'a [CaseResult], sources: &'a SourceSet) ->
     Document {
         schema: "flagfall.test/1",
         cases: results.iter().map(|result| case(result, sources)).collect(),
-        summary: Summary { passed, failed: results.len() - passed },
+        summary: Counts { passed, failed: results.len() - passed },
+        refused: None,
+    }
+}
+
+/// The document where findings kept the tests from running.
+pub(super) fn refusal<'a>(summary: &Summary) -> Document<'a> {
+    let &Summary { errors, warnings, .. } = summary;
+    Document {
+        schema: "flagfall.test/1",
+        cases: Vec::new(),
+        summary: Counts { passed: 0, failed: 0 },
+        refused: Some(Refused { errors, warnings }),
     }
 }
 
