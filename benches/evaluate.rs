@@ -99,7 +99,8 @@ fn evaluating(criterion: &mut Criterion) {
         let subjects: Vec<(&String, Str, Arc<Attributes>)> = asked
             .iter()
             .map(|(flag, subject)| {
-                let attributes = subject.attributes.iter().map(|(name, value)| (Str::from(name.as_str()), their_value(value)));
+                let attributes =
+                    subject.attributes.iter().map(|(name, value)| (Str::from(name.as_str()), their_value(value)));
                 (flag, Str::from(subject.key.as_str()), Arc::new(attributes.collect()))
             })
             .collect();

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv production protected=#true\nrules { allow FF4 reason=\"fixture\" }\n";
+const CONFIGURATION: &str =
+    "edition \"2026\"\nenv test\nenv production protected=#true\nrules { allow FF4 reason=\"fixture\" }\n";
 
 const VOCABULARY: &str = r#"
 attribute email string
@@ -127,7 +128,11 @@ fn a_failed_subject_is_followed_step_by_step() {
     fails(
         FLAG,
         r#"case "staff" env=production { subject emp-15 email="ana@example.com"; expect off via=canary }"#,
-        &["expected `off` through `canary`, got `on` through `staff-preview`", "onboarding.kdl:12", "it is \"ana@example.com\""],
+        &[
+            "expected `off` through `canary`, got `on` through `staff-preview`",
+            "onboarding.kdl:12",
+            "it is \"ana@example.com\"",
+        ],
     );
 }
 
@@ -143,7 +148,11 @@ fn a_failed_never_shows_a_subject_who_gets_it() {
 #[test]
 fn keys_that_a_condition_names_are_left_out_and_the_report_says_so() {
     let run = passes(FLAG, r#"case "all" env=production { given country=DE; never on }"#);
-    assert!(run.results.contains("left out: `acct-qa-1`, which step `qa-account` names by subject key"), "{}", run.results);
+    assert!(
+        run.results.contains("left out: `acct-qa-1`, which step `qa-account` names by subject key"),
+        "{}",
+        run.results
+    );
     passes(FLAG, r#"case "the key" env=production { subject acct-qa-1; expect on via=qa-account }"#);
 }
 
@@ -173,11 +182,8 @@ fn a_disabled_environment_gives_the_default() {
 
 #[test]
 fn a_case_without_env_runs_in_every_environment() {
-    let run = fails(
-        FLAG,
-        r#"case "staff" { subject emp-15 email="ana@example.com"; expect on }"#,
-        &["1 of 2 tests failed"],
-    );
+    let run =
+        fails(FLAG, r#"case "staff" { subject emp-15 email="ana@example.com"; expect on }"#, &["1 of 2 tests failed"]);
     assert!(run.results.contains("staff (test)") && run.results.contains("staff (production)"), "{}", run.results);
 }
 
@@ -240,8 +246,8 @@ flag onboarding type=boolean {
 
 #[test]
 fn stop_gives_those_the_exposure_leaves_out_the_default() {
-    let flag = FLAG
-        .replace("experiment canary \"5%\"", "experiment canary \"5%\" exposure-miss=stop\n        otherwise off");
+    let flag =
+        FLAG.replace("experiment canary \"5%\"", "experiment canary \"5%\" exposure-miss=stop\n        otherwise off");
     passes(
         &flag,
         r#"
@@ -343,7 +349,8 @@ fn junit_goes_to_its_file_and_plain_is_a_line_a_case() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_a_failure() {
-    let run = tested(FLAG, r#"case "a" env=production { subject x; expect-default }"#, &["-o", "junit=no/such/dir.xml"]);
+    let run =
+        tested(FLAG, r#"case "a" env=production { subject x; expect-default }"#, &["-o", "junit=no/such/dir.xml"]);
     assert!(run.code == 2 && run.messages.contains("cannot write `no/such/dir.xml`"), "{}", run.messages);
     let run = tested(FLAG, r#"case "a" env=production { subject x; expect-default }"#, &["-o", "junti"]);
     assert!(run.code == 2 && run.messages.contains("did you mean `junit`?"), "{}", run.messages);

@@ -37,12 +37,14 @@ const COUNTRIES: &[&str] = &["US", "CA", "GB", "DE", "FR", "ES", "IT", "SE", "JP
 const PLANS: &[&str] = &["free", "pro", "team", "enterprise"];
 const OWNERS: &[&str] = &["growth", "checkout", "search", "platform", "mobile", "docs"];
 const NOUNS: &[&str] = &["banner", "cart", "feed", "invoice", "login", "menu", "price", "profile", "search", "upload"];
-const VERBS: &[&str] = &["bigger", "calmer", "faster", "fresher", "later", "plain", "shorter", "smart", "sticky", "warm"];
+const VERBS: &[&str] =
+    &["bigger", "calmer", "faster", "fresher", "later", "plain", "shorter", "smart", "sticky", "warm"];
 
 /// A workspace of `flags` flags.
 pub fn generate(flags: usize, seed: u64) -> Vec<File> {
     let mut random = Random::new(seed);
-    let mut files = vec![("flagfall.kdl".to_owned(), configuration()), ("vocabulary.kdl".to_owned(), vocabulary(flags))];
+    let mut files =
+        vec![("flagfall.kdl".to_owned(), configuration()), ("vocabulary.kdl".to_owned(), vocabulary(flags))];
     for number in 0..flags {
         let key = format!("{}-{}-{number}", random.pick(VERBS), random.pick(NOUNS));
         let text = flag(&key, number, &mut random);
@@ -111,11 +113,15 @@ fn gates(key: &str, random: &mut Random) -> String {
     text.push_str("    code-default #false\n\n    variation off #false\n    variation on #true\n\n");
     text.push_str("    gate staff-preview serve=on { when in-segment staff }\n");
     let _ = writeln!(text, "    gate qa-account serve=on log=#true {{ when id is acct-qa-{} }}", random.below(1000));
-    let _ = writeln!(text, "    gate country serve=on {{ when country one-of {} {} }}", "US", random.pick(&COUNTRIES[1..]));
+    let _ =
+        writeln!(text, "    gate country serve=on {{ when country one-of {} {} }}", "US", random.pick(&COUNTRIES[1..]));
     text + &environments(
         "        otherwise on\n",
         "        gate staff-preview\n        otherwise off\n",
-        &format!("        gate staff-preview\n        gate qa-account\n        gate country \"{}%\"\n        otherwise off\n", random.below(99) + 1),
+        &format!(
+            "        gate staff-preview\n        gate qa-account\n        gate country \"{}%\"\n        otherwise off\n",
+            random.below(99) + 1
+        ),
         random,
     )
 }
@@ -138,7 +144,10 @@ fn canary(key: &str, random: &mut Random) -> String {
     text + &environments(
         "        otherwise bold\n",
         "        experiment copy-test\n        otherwise control\n",
-        &format!("        gate staff-preview\n        experiment copy-test \"{}.5%\"\n        otherwise control\n", random.below(99)),
+        &format!(
+            "        gate staff-preview\n        experiment copy-test \"{}.5%\"\n        otherwise control\n",
+            random.below(99)
+        ),
         random,
     )
 }
@@ -202,7 +211,9 @@ fn lists(key: &str, random: &mut Random) -> String {
     for _ in 0..40 {
         let _ = writeln!(text, "            - acct-{:08x}", random.next() >> 32);
     }
-    text.push_str("        }\n    }\n    gate partners serve=on { when email matches \"@partner-[0-9]+[.]example$\" }\n");
+    text.push_str(
+        "        }\n    }\n    gate partners serve=on { when email matches \"@partner-[0-9]+[.]example$\" }\n",
+    );
     text + &environments(
         "        otherwise on\n",
         "        gate accounts\n        otherwise off\n",

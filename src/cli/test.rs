@@ -131,11 +131,7 @@ fn filter(args: &Args, checked: &Checked) -> Result<Filter, Failure> {
     Ok(Filter { flags, environments: args.env.clone(), text: args.filter.clone() })
 }
 
-fn known_name<'a>(
-    what: &str,
-    written: &str,
-    mut known: impl Iterator<Item = &'a str> + Clone,
-) -> Result<(), Failure> {
+fn known_name<'a>(what: &str, written: &str, mut known: impl Iterator<Item = &'a str> + Clone) -> Result<(), Failure> {
     if known.clone().any(|name| name == written) {
         return Ok(());
     }

@@ -69,8 +69,7 @@ struct Paint {
 
 impl Paint {
     fn of(look: Look) -> Self {
-        let (strong, bad, plain) =
-            if look.color { ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "", "") };
+        let (strong, bad, plain) = if look.color { ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "", "") };
         let (passed, failed) = match (look.unicode, look.color) {
             (true, true) => ("\u{1b}[32m✓\u{1b}[0m", "\u{1b}[1;31m✗\u{1b}[0m"),
             (true, false) => ("✓", "✗"),

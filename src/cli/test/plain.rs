@@ -10,12 +10,8 @@ use crate::test::CaseResult;
 pub(super) fn render(results: &[CaseResult], sources: &SourceSet) -> String {
     let mut text = String::new();
     for result in results {
-        let name = format!(
-            "{}: {} ({})",
-            printable(&result.flag),
-            printable(&result.name),
-            printable(&result.environment)
-        );
+        let name =
+            format!("{}: {} ({})", printable(&result.flag), printable(&result.name), printable(&result.environment));
         if result.passed() {
             let _ = writeln!(text, "{}: passed: {name}", place(result.span, sources));
         }

@@ -94,13 +94,7 @@ pub fn one(finding: &Diagnostic, sources: &SourceSet, look: Look) -> String {
 
 /// Places drawn with what is to be seen there, the culprit's file first.
 #[must_use]
-pub fn places(
-    severity: Severity,
-    culprit: (Span, &str),
-    others: &[Label],
-    sources: &SourceSet,
-    look: Look,
-) -> String {
+pub fn places(severity: Severity, culprit: (Span, &str), others: &[Label], sources: &SourceSet, look: Look) -> String {
     let mut text = String::new();
     let mut below = Vec::new();
     for (file, marks) in clusters(culprit, others, sources) {
