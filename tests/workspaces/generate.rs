@@ -257,7 +257,8 @@ fn placement(random: &mut Random, step: usize, defined: &Step, total_shards: u32
     let grain = 10_000 / total_shards;
     let experiment = !matches!(defined.does, Does::Serve(_));
     let mut window = random.window(20);
-    let exposure = match random.below(10) {
+    // A ramp says when it starts, so its step must not.
+    let exposure = match random.below(if defined.window.start.is_some() { 8 } else { 10 }) {
         0..=3 => Exposure::Everyone,
         4..=7 => Exposure::Share(random.share(grain)),
         _ => {

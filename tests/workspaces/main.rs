@@ -75,7 +75,13 @@ fn checked(seed: u64, text: &str) -> Option<Checked> {
     check::run(&workspace, &sources, today, &mut sink);
     let findings = level::apply(sink.into_sorted(&sources), &workspace, &sources, today);
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    let unexpected: Vec<_> = errors.iter().filter(|finding| finding.rule != Rule::TooManyRules).collect();
+    let unexpected = errors.iter().filter(|finding| finding.rule != Rule::TooManyRules);
+    let unexpected: Vec<_> = unexpected
+        .map(|finding| {
+            let line = finding.span.map(|span| sources.place(span).0.line);
+            format!("{} line {line:?}: {}", finding.rule.name(), finding.message)
+        })
+        .collect();
     assert!(unexpected.is_empty(), "seed {seed}: {unexpected:#?}\n{text}");
     if errors.is_empty() { Checked::prove(workspace, &findings) } else { None }
 }
