@@ -19,6 +19,7 @@ mod reserved_logging_key;
 mod salt_collision;
 mod stale_flag;
 mod text_looks_like_json;
+mod too_many_rules;
 mod uncanonical_list_value;
 mod unplaced_experiment;
 mod unportable_pattern;
@@ -63,6 +64,7 @@ const TABLE: &[Check] = &[
     salt_collision::check,
     experiment_key_collision::check,
     allocation_key_collision::check,
+    too_many_rules::check,
     experiment_in_disabled_environment::check,
     unplaced_experiment::check,
     dark_launch::check,

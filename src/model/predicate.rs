@@ -8,7 +8,6 @@
 //! is bounded: [`Exhausted`] says that an audience is far beyond the [`LIMIT`].
 
 pub mod atom;
-mod limit;
 mod pattern;
 mod segments;
 #[cfg(test)]
@@ -16,7 +15,6 @@ mod tests;
 mod waterfall;
 
 pub use atom::{Ask, Atom, Bound, Texts};
-pub use limit::check;
 pub use pattern::escaped;
 pub use segments::Predicates;
 pub use waterfall::{Piece, Reach, Trouble};
@@ -165,7 +163,9 @@ impl Rule {
         &self.atoms
     }
 
-    fn complement(&self) -> Vec<Atom> {
+    /// Alternatives one of which holds exactly when the rule does not.
+    #[must_use]
+    pub fn complement(&self) -> Vec<Atom> {
         self.atoms.iter().flat_map(Atom::complement).collect()
     }
 

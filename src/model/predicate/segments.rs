@@ -45,7 +45,10 @@ impl Predicates {
     }
 
     /// The predicate of a segment that was part of an audience.
-    pub(super) fn segment(&self, segment: &Arc<Segment>) -> Result<Arc<Predicate>, Exhausted> {
+    ///
+    /// # Errors
+    /// When it alone needs far more than [`super::LIMIT`] rules.
+    pub fn segment(&self, segment: &Arc<Segment>) -> Result<Arc<Predicate>, Exhausted> {
         self.segments.get(&address(segment)).cloned().unwrap_or(Err(Exhausted))
     }
 

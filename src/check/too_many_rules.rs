@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
-use crate::model::{Audience, Condition, Flag, FlagEnvironment, Segment, Step, Workspace};
+use crate::model::predicate::{LIMIT, Predicates, Trouble};
+use crate::model::{Audience, Condition, Flag, FlagEnvironment, Segment, Step};
 use crate::source::Span;
 
-use super::{LIMIT, Predicates, Trouble};
+use super::Scope;
 
 const MEANING: &str = "evaluators test every rule for every subject, so nothing this large is compiled";
 
 /// Reports every step whose targeting needs more than [`LIMIT`] rules, by itself or because of a stopping step above it.
-pub fn check(workspace: &Workspace, sink: &mut Sink) {
+pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let mut predicates = Predicates::new();
-    for flag in &workspace.flags {
+    for flag in &scope.workspace.flags {
         let mut reported = BTreeSet::new();
         for step in &flag.steps {
             if predicates.audience(&step.audience).map_or(true, |audience| audience.rules().len() > LIMIT) {
