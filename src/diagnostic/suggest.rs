@@ -6,10 +6,19 @@
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
+    let letters = written.chars().count();
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= (written.chars().count().max(name.chars().count()) / 3).max(1))
+        .filter_map(|name| {
+            let length = name.chars().count();
+            let most = (letters.max(length) / 3).max(1);
+            // The distance is at least the difference in length: most names need no closer look.
+            if letters.abs_diff(length) > most {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&lower, &name.to_lowercase());
+            (distance <= most).then_some((distance, name))
+        })
         .min()
         .map(|(_, name)| name)
 }

@@ -35,6 +35,12 @@ use crate::source::{FileId, FileKind, SourceFile, SourceSet, Span};
 
 pub(super) use list::references;
 
+/// How many characters of the source a finding quotes.
+const QUOTED: usize = 80;
+
+/// How far behind a statement the reader's findings still belong to it: a bound, because one line may be the whole file.
+const LINE: usize = 256;
+
 /// What came out of one file.
 pub(super) struct Decoded {
     /// What was written.
@@ -116,9 +122,19 @@ impl Decoder<'_> {
         }
     }
 
-    /// The end of the line that holds byte `offset`.
+    /// The source text at `span` as a finding quotes it: one line, shortened where it is long.
+    fn excerpt(&self, span: Span) -> String {
+        let text = self.source(span);
+        let shown = text.char_indices().nth(QUOTED).map_or(text, |(at, _)| text.get(..at).unwrap_or(text));
+        let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let ellipsis = if shown.len() < text.len() { "…" } else { "" };
+        format!("{}{ellipsis}", lines.join("; "))
+    }
+
+    /// The end of the line that holds byte `offset`, or a place far enough behind it.
     fn line_end(&self, offset: u32) -> u32 {
         let rest = self.tree.text.as_bytes().get(offset as usize..).unwrap_or(&[]);
+        let rest = rest.get(..LINE).unwrap_or(rest);
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         offset + u32::try_from(length).unwrap_or(0)
     }

@@ -113,12 +113,23 @@ pub fn instant(text: &str) -> Result<Timestamp, InstantProblem> {
     if seconds.ends_with(":60") {
         return Err(InstantProblem::NoSuchInstant("seconds go from 00 to 59".to_owned()));
     }
-    text.parse().map_err(|error: jiff::Error| InstantProblem::NoSuchInstant(innermost(&error)))
+    text.parse().map_err(|_| InstantProblem::NoSuchInstant(no_such(day, seconds)))
 }
 
-fn innermost(error: &jiff::Error) -> String {
-    let text = error.to_string();
-    text.rsplit(": ").next().unwrap_or(&text).to_owned()
+/// Which part of an instant does not exist.
+fn no_such(day: &str, time: &str) -> String {
+    let part = |text: &str, from: usize| text.get(from..from + 2).and_then(|part| part.parse::<u8>().ok()).unwrap_or(0);
+    if !(1..=12).contains(&part(day, 5)) {
+        "months go from 01 to 12".to_owned()
+    } else if date(day).is_err() {
+        format!("{} has no day {}", day.get(..7).unwrap_or(day), day.get(8..).unwrap_or(""))
+    } else if part(time, 0) > 23 {
+        "hours go from 00 to 23".to_owned()
+    } else if part(time, 3) > 59 || part(time, 6) > 59 {
+        "minutes and seconds go from 00 to 59".to_owned()
+    } else {
+        "the offset from UTC is at most 25 hours".to_owned()
+    }
 }
 
 /// Whether a text has the shape of a pattern: `d` is a digit, `s` a sign, the rest itself.

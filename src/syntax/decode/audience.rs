@@ -82,7 +82,7 @@ impl<'t> Decoder<'t> {
         }
         let rest_start = line.entries().next().map_or(name.span.end, |entry| entry.span.start);
         let rest = Span::new(name.span.file, rest_start, line.header().end);
-        let rest = self.source(rest).to_owned();
+        let rest = self.excerpt(rest);
         let finding = Diagnostic::new(
             Rule::SeveralConditionsOnOneLine,
             name.span,
@@ -120,12 +120,7 @@ impl<'t> Decoder<'t> {
             (None, Some(block)) => Span::new(block.file, block.start + 1, block.end.saturating_sub(1)),
             (None, None) => return "…".to_owned(),
         };
-        let lines: Vec<&str> = self.source(span).lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let text = lines.join("; ");
-        match text.char_indices().nth(80) {
-            Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
-            None => text,
-        }
+        self.excerpt(span)
     }
 
     fn or_without_when(&mut self, node: Node<'t>) {

@@ -87,7 +87,7 @@ impl<'t> Decoder<'t> {
         let rest = words.all.get(1).map_or(words.span(), |second| second.span.to(words.span()));
         let rest =
             Span::new(rest.file, words.all.get(1).map_or(rest.start, |entry| entry.span.start), words.span().end);
-        let rest = self.source(rest).to_owned();
+        let rest = self.excerpt(rest);
         let finding =
             Diagnostic::new(Rule::UnknownOperator, first.span, format!("`{}` does not begin a condition", first.value))
                 .label("not an attribute");
@@ -140,7 +140,7 @@ impl<'t> Decoder<'t> {
 
     fn segment_condition(&mut self, words: &Words<'t>, negated: bool) -> Option<Condition> {
         let first = *words.all.first()?;
-        let word = self.source(first.span).to_owned();
+        let word = self.excerpt(first.span);
         let Some(name) = words.all.get(1) else {
             self.missing(
                 words.node.header(),
@@ -151,7 +151,7 @@ impl<'t> Decoder<'t> {
             return None;
         };
         if let Some(extra) = words.all.get(2) {
-            let source = self.source(extra.span).to_owned();
+            let source = self.excerpt(extra.span);
             self.report(
                 Diagnostic::new(Rule::OperandCount, extra.span, format!("`{word}` takes one segment"))
                     .label("one too many")
@@ -172,7 +172,7 @@ impl<'t> Decoder<'t> {
 
     fn segment_after_attribute(&mut self, attribute: &Name, word: Text<'t>, words: &Words<'t>) {
         let rest = Span::new(word.span.file, word.span.start, words.span().end);
-        let rest = self.source(rest).to_owned();
+        let rest = self.excerpt(rest);
         let gap = Span::new(word.span.file, attribute.span.start, word.span.start);
         self.report(
             Diagnostic::new(
@@ -215,13 +215,47 @@ impl<'t> Decoder<'t> {
             operands = self.list_file(entry)?;
             from_file = true;
         }
-        self.enough(&attribute, operator, &operands, words).then_some(Condition::Attribute {
-            attribute,
-            operator,
-            operands,
-            from_file,
-            span,
-        })
+        if !self.enough(&attribute, operator, &operands, words) {
+            return None;
+        }
+        let operator = self.at_most(&attribute, operator, &mut operands);
+        Some(Condition::Attribute { attribute, operator, operands, from_file, span })
+    }
+
+    /// Leaves as many operands as the operator takes; several of `is` are read as `one-of`.
+    fn at_most(
+        &mut self,
+        attribute: &Name,
+        operator: Spanned<Operator>,
+        operands: &mut Vec<Value>,
+    ) -> Spanned<Operator> {
+        let (most, meant) = match *operator {
+            Operator::IsNull | Operator::NotNull => (0, None),
+            Operator::Is => (1, Some(Operator::OneOf)),
+            Operator::IsNot => (1, Some(Operator::NotOneOf)),
+            Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte => (1, None),
+            _ => return operator,
+        };
+        let (Some(first), Some(last)) = (operands.get(most), operands.last()) else { return operator };
+        let (word, source) = (operator.word(), self.excerpt(first.span.to(last.span)));
+        let finding = Diagnostic::new(
+            Rule::OperandCount,
+            first.span.to(last.span),
+            format!("`{} {word}` takes {} value", attribute.value, if most == 0 { "no" } else { "one" }),
+        )
+        .label("too many");
+        let Some(meant) = meant else {
+            let finding = if most == 0 {
+                finding.help(format!("remove `{source}`: `{word}` asks only whether the attribute is there"))
+            } else {
+                finding.help("keep one; two bounds are two lines of one block: `when { age gte 18; age lt 65 }`")
+            };
+            self.report(finding);
+            operands.truncate(most);
+            return operator;
+        };
+        self.report(finding.help(format!("write `{}`", meant.word())).edit(operator.span, meant.word()));
+        Spanned::new(meant, operator.span)
     }
 
     /// Whether there are operands where the operator needs some.
@@ -250,7 +284,7 @@ impl<'t> Decoder<'t> {
     /// A property of a condition other than `file=`.
     pub(super) fn unknown_condition_property(&mut self, entry: &Entry<'t>, operator: &str) {
         let Some(name) = entry.name else { return };
-        let value = self.source(entry.value_span).to_owned();
+        let value = self.excerpt(entry.value_span);
         let close = crate::diagnostic::suggest::nearest(name.text, ["file"]).is_some();
         if close {
             return self.report(

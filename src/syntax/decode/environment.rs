@@ -63,7 +63,7 @@ impl<'t> Decoder<'t> {
     }
 
     fn below_otherwise(&mut self, otherwise: Node<'t>, node: Node<'t>) {
-        let source = self.source(node.header()).to_owned();
+        let source = self.excerpt(node.header());
         let second = node.name().text == "otherwise";
         let finding =
             Diagnostic::new(Rule::OtherwiseNotLast, node.header(), format!("`{source}` stands below `otherwise`"))

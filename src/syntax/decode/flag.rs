@@ -120,7 +120,7 @@ impl<'t> Decoder<'t> {
         if let Some(shards) = number.filter(|&shards| shards > 0) {
             return Some(Spanned::new(shards, span));
         }
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         self.report(
             Diagnostic::new(Rule::UnexpectedValue, span, format!("`total-shards` cannot be `{source}`"))
                 .label("not a whole number above 0")

@@ -59,7 +59,7 @@ impl<'t> Decoder<'t> {
         for entry in entries {
             match entry.name {
                 Some(property) => {
-                    let source = self.source(entry.span).to_owned();
+                    let source = self.excerpt(entry.span);
                     self.report(
                         Diagnostic::new(
                             Rule::UnknownProperty,
@@ -78,7 +78,7 @@ impl<'t> Decoder<'t> {
     /// A value without its dash in a list's block.
     fn not_a_dash(&mut self, line: Node<'t>, values: &mut Vec<Value>) {
         let name = line.name();
-        let source = self.source(line.header()).to_owned();
+        let source = self.excerpt(line.header());
         let at = Span::new(name.span.file, name.span.start, name.span.start);
         self.report(
             Diagnostic::new(Rule::MisplacedDash, name.span, format!("`{source}` is a statement in a list of values"))
@@ -91,8 +91,8 @@ impl<'t> Decoder<'t> {
 
     /// `-` lines below a condition instead of inside its block.
     fn dashes_outside(&mut self, node: Node<'t>, first: Node<'t>, last: Node<'t>) {
-        let opening = self.source(node.header()).to_owned();
-        let source = self.source(first.header()).to_owned();
+        let opening = self.excerpt(node.header());
+        let source = self.excerpt(first.header());
         let mut finding = Diagnostic::new(
             Rule::MisplacedDash,
             first.header(),

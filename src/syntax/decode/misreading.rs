@@ -59,7 +59,7 @@ impl<'t> Decoder<'t> {
 
     fn between(&self, words: &Words<'t>, from: usize, to: usize) -> String {
         match (words.all.get(from), to.checked_sub(1).and_then(|last| words.all.get(last))) {
-            (Some(first), Some(last)) if from < to => self.source(first.span.to(last.span)).to_owned(),
+            (Some(first), Some(last)) if from < to => self.excerpt(first.span.to(last.span)),
             _ => "…".to_owned(),
         }
     }
@@ -72,7 +72,7 @@ impl<'t> Decoder<'t> {
             return Some(words);
         };
         let name = text.text.trim_end_matches(':');
-        let source = self.source(words.span()).to_owned();
+        let source = self.excerpt(words.span());
         let rest = self.between(&words, 1, words.all.len());
         let word = words.all.get(1).and_then(|second| match second.value {
             Read::Text(text) => Some(text.text),
@@ -170,7 +170,7 @@ impl<'t> Decoder<'t> {
 
     fn symbol_condition(&mut self, found: &Symbols<'t>, words: &Words<'t>) -> Option<Condition> {
         let attribute = found.attribute.text;
-        let source = self.source(words.span()).to_owned();
+        let source = self.excerpt(words.span());
         let meant = operator::alias(&found.symbols).and_then(Operator::parse);
         let finding =
             Diagnostic::new(Rule::SymbolOperator, found.gap, format!("`{source}` uses a symbol for an operator"))
@@ -185,7 +185,7 @@ impl<'t> Decoder<'t> {
         };
         let several = words.all.len() > found.rest && meant == Operator::Is;
         let meant = if several { Operator::OneOf } else { meant };
-        let written = self.source(value.value_span).to_owned();
+        let written = self.excerpt(value.value_span);
         let before = if found.gap.start == found.attribute.span.end { " " } else { "" };
         let fixed = format!("{before}{} ", meant.word());
         self.report(finding.help(format!("write `{attribute} {} {written}`", meant.word())).edit(found.gap, fixed));
@@ -204,7 +204,7 @@ impl<'t> Decoder<'t> {
 
     /// `country = US`: KDL reads a property.
     fn equals_condition(&mut self, first: &Entry<'t>, name: Text<'t>, words: &Words<'t>) -> Option<Condition> {
-        let source = self.source(words.span()).to_owned();
+        let source = self.excerpt(words.span());
         let more = words.all.get(1).filter(|entry| entry.name.is_none());
         let arrow = matches!(first.value, Read::Text(text) if text.text == ">" || text.text == "=");
         let (operator, value, skip) = match more {
@@ -217,7 +217,7 @@ impl<'t> Decoder<'t> {
         };
         let end = words.all.iter().skip(1).take_while(|entry| entry.name.is_none()).last().unwrap_or(first).span.end;
         let values = Span::new(first.span.file, value.value_span.start, end);
-        let values = self.source(values).to_owned();
+        let values = self.excerpt(values);
         let gap = Span::new(first.span.file, name.span.end, value.value_span.start);
         let fixed = format!(" {} ", operator.word());
         self.report(

@@ -32,7 +32,7 @@ const WORDS: [&str; 20] = [
 impl<'t> Decoder<'t> {
     /// Reports `operator`, which is none, in a condition on `attribute`.
     pub(super) fn unknown_operator(&mut self, attribute: &str, operator: &Entry<'t>, next: Option<&Entry<'t>>) {
-        let source = self.source(operator.span).to_owned();
+        let source = self.excerpt(operator.span);
         let word = match operator.value {
             Value::Text(text) => text.text.to_lowercase().replace('_', "-"),
             Value::Number(_) | Value::Bool(_) | Value::Null => {
@@ -74,10 +74,9 @@ impl<'t> Decoder<'t> {
         if let Some(known) = alias(&word) {
             return self.report(finding.help(format!("write `{known}`")).edit(operator.span, known));
         }
-        let help = self.guess(&word, &WORDS, "`flagfall explain unknown-operator` lists them");
-        let near = crate::diagnostic::suggest::nearest(&word, WORDS);
+        let near = self.near(&word, &WORDS);
         self.report(match near {
-            Some(known) => finding.help(help).edit(operator.span, known),
+            Some(known) => finding.help(format!("did you mean `{known}`?")).edit(operator.span, known),
             None => finding.help(format!("`{attribute} is {source}` tests for one value, `one-of` for several; `flagfall explain unknown-operator` lists all operators")),
         });
     }

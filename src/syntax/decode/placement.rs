@@ -1,5 +1,7 @@
 //! `gate N ["20%"] …` and `experiment N ["5%"] …` in an environment: a step's place in the waterfall.
 
+use std::collections::HashSet;
+
 use super::Decoder;
 use super::shape::{self, Shape};
 use super::statement::{Statement, bare};
@@ -67,7 +69,7 @@ impl<'t> Decoder<'t> {
         let misplaced: Vec<Entry<'t>> =
             node.entries().filter(|entry| entry.name.is_some_and(|name| OF_DEFINITIONS.contains(&name.text))).collect();
         if !misplaced.is_empty() {
-            let spans: Vec<Span> = misplaced.iter().filter_map(|entry| entry.name).map(|name| name.span).collect();
+            let spans: HashSet<Span> = misplaced.iter().filter_map(|entry| entry.name).map(|name| name.span).collect();
             self.sink.retain_from(found, |finding| {
                 finding.rule != Rule::UnknownProperty || finding.span.is_none_or(|span| !spans.contains(&span))
             });
@@ -96,7 +98,7 @@ impl<'t> Decoder<'t> {
     fn definition_in_placement(&mut self, node: Node<'t>, what: &str, span: Span) {
         let word = node.name().text;
         let step = self.step.clone().unwrap_or_else(|| "NAME".to_owned());
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         let help = if matches!(what, "when" | "or" | "split" | "layer" | "holdout" | "extra-logging") {
             format!("define a second step in the flag, `{word} {step}-2 … {{ {source} }}`, and place that here")
         } else {
@@ -115,7 +117,7 @@ impl<'t> Decoder<'t> {
     }
 
     fn exposure(&mut self, entry: Entry<'t>) -> Option<Spanned<Percent>> {
-        let source = self.source(entry.span).to_owned();
+        let source = self.excerpt(entry.span);
         let word = bare(&entry).filter(|text| text.text.starts_with(|letter: char| letter.is_ascii_alphabetic()));
         if word.is_none() {
             return self.share(entry);

@@ -97,7 +97,7 @@ impl<'t> Decoder<'t> {
                 return Some((Name::new(name.text.to_owned(), name.span), Spanned::new(weight, span)));
             }
         }
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         let plain = source.trim_matches('"').trim_end_matches('%');
         let whole = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit());
         let finding =

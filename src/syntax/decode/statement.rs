@@ -1,6 +1,6 @@
 //! One line by its [`Shape`]: arguments and properties, with what KDL reads differently than people do.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::Decoder;
 use super::shape::Shape;
@@ -88,7 +88,7 @@ impl<'t> Decoder<'t> {
         let mut statement = Statement { node, arguments: Vec::new(), properties: Vec::new() };
         let entries = self.cleaned(node.entries());
         let entries = self.without_colons(entries, shape);
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: HashMap<&str, Span> = HashMap::new();
         for entry in entries {
             let Some(name) = entry.name else {
                 if self.begins_another(&entry, statement.arguments.len(), shape, node) {
@@ -97,9 +97,12 @@ impl<'t> Decoder<'t> {
                 statement.arguments.push(entry);
                 continue;
             };
-            if !seen.insert(name.text) {
-                self.duplicate_property(&statement, name, &entry);
-            } else if shape.open || shape.properties.contains(&name.text) {
+            if let Some(&first) = seen.get(name.text) {
+                self.duplicate_property(first, name, &entry);
+                continue;
+            }
+            seen.insert(name.text, entry.span);
+            if shape.open || shape.properties.contains(&name.text) {
                 statement.properties.push(entry);
             } else {
                 self.unknown_property(&entry, name, node, shape);
@@ -118,7 +121,7 @@ impl<'t> Decoder<'t> {
     /// `(type)` means nothing here.
     pub(super) fn annotation(&mut self, annotation: Option<Span>) {
         let Some(span) = annotation else { return };
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         self.report(
             Diagnostic::new(
                 Rule::TypeAnnotation,
@@ -205,7 +208,7 @@ impl<'t> Decoder<'t> {
                     rest.next();
                     let written = text.span.to(value.span);
                     let fixed = format!("{}={}", name.text, self.source(value.span));
-                    let source = self.source(written).to_owned();
+                    let source = self.excerpt(written);
                     self.colon(text.span, &source, &fixed, Some(written));
                     cleaned.push(Entry { name: Some(name), span: written, ..value });
                 }
@@ -248,20 +251,18 @@ impl<'t> Decoder<'t> {
         true
     }
 
-    fn duplicate_property(&mut self, statement: &Statement<'t>, name: Text<'t>, entry: &Entry<'t>) {
-        let source = self.source(entry.span).to_owned();
-        let mut finding =
+    fn duplicate_property(&mut self, first: Span, name: Text<'t>, entry: &Entry<'t>) {
+        let source = self.excerpt(entry.span);
+        self.report(
             Diagnostic::new(Rule::DuplicateProperty, entry.span, format!("`{}` is given twice", name.text))
                 .label(format!("KDL would let `{source}` win silently"))
-                .help("keep one of them");
-        if let Some(first) = statement.property(name.text) {
-            finding = finding.and(first.span, "first given here");
-        }
-        self.report(finding);
+                .and(first, "first given here")
+                .help("keep one of them"),
+        );
     }
 
     fn surplus(&mut self, entry: &Entry<'t>, node: Node<'t>, shape: &'static Shape) {
-        let source = self.source(entry.span).to_owned();
+        let source = self.excerpt(entry.span);
         let name = node.name().text;
         let is_share = source.trim_matches('"').ends_with('%');
         let help = match bare(entry) {

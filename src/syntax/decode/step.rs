@@ -1,10 +1,13 @@
 //! `gate NAME …` and `experiment NAME …` in a flag: definitions.
 
+use std::collections::HashMap;
+
 use super::Decoder;
 use super::shape::{self, Shape};
 use super::statement::{Item, Statement};
 use super::value::Names;
 use crate::diagnostic::{Diagnostic, Rule};
+use crate::source::Span;
 use crate::syntax::ast::{Audience, HoldoutUse, LayerUse, Name, Split, Step, StepKind};
 use crate::syntax::tree::{Node, Value};
 
@@ -95,7 +98,7 @@ impl<'t> Decoder<'t> {
     /// The name of a variation after `serve=`; a JSON-like truth value is a common slip.
     pub(super) fn served(&mut self, entry: crate::syntax::tree::Entry<'t>) -> Option<Name> {
         if let Value::Bool(_) = entry.value {
-            let source = self.source(entry.value_span).to_owned();
+            let source = self.excerpt(entry.value_span);
             self.report(
                 Diagnostic::new(
                     Rule::UnexpectedValue,
@@ -113,6 +116,7 @@ impl<'t> Decoder<'t> {
     fn step_block(&mut self, node: Node<'t>, shape: &'static Shape) -> Block {
         let mut block = Block::default();
         let mut lines = Vec::new();
+        let mut logged = HashMap::new();
         for item in self.statements(Some(node), node.children(), shape) {
             match item.word {
                 "when" | "or" => lines.push(item),
@@ -125,7 +129,7 @@ impl<'t> Decoder<'t> {
                     self.once(&mut block.layer, layer, item.node);
                 }
                 "holdout" => block.holdouts.extend(self.holdout_use(item.node)),
-                "extra-logging" => self.extra_logging(item.node, &mut block.extra_logging),
+                "extra-logging" => self.extra_logging(item.node, &mut block.extra_logging, &mut logged),
                 _ => {
                     let text = self.only_text(item.node, &shape::DESCRIPTION, "the description");
                     self.once(&mut block.description, text, item.node);
@@ -174,7 +178,7 @@ impl<'t> Decoder<'t> {
         Some(HoldoutUse { holdout: holdout?, serve, span: line.span() })
     }
 
-    fn extra_logging(&mut self, node: Node<'t>, pairs: &mut Vec<(Name, Name)>) {
+    fn extra_logging(&mut self, node: Node<'t>, pairs: &mut Vec<(Name, Name)>, seen: &mut HashMap<String, Span>) {
         let line = self.open(node, &shape::EXTRA_LOGGING);
         if line.properties().is_empty() {
             self.missing(
@@ -188,8 +192,7 @@ impl<'t> Decoder<'t> {
             let Some(key) = entry.name else { continue };
             let value = self.text(entry, &format!("the value of `{}`", key.text));
             let key = Name::new(key.text.to_owned(), key.span);
-            if let Some((first, _)) = pairs.iter().find(|(known, _)| known.value == key.value) {
-                let there = first.span;
+            if let Some(there) = seen.insert(key.value.clone(), key.span) {
                 self.report(
                     Diagnostic::new(Rule::DuplicateProperty, key.span, format!("`{}` is given twice", key.value))
                         .label("given before")

@@ -151,7 +151,7 @@ impl<'t> Decoder<'t> {
             return None;
         };
         if let Read::Bool(_) = entry.value {
-            let source = self.source(entry.span).to_owned();
+            let source = self.excerpt(entry.span);
             self.report(
                 Diagnostic::new(
                     Rule::UnexpectedValue,

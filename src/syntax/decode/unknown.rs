@@ -3,7 +3,7 @@
 use super::Decoder;
 use super::shape::Shape;
 use super::statement::Item;
-use crate::diagnostic::suggest::{did_you_mean, nearest};
+use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::Span;
 use crate::syntax::tree::{Node, Style, Text};
@@ -48,13 +48,21 @@ impl<'t> Decoder<'t> {
         items
     }
 
-    /// The help for an unknown name: the nearest known one, or all of them.
+    /// The help for an unknown name: the nearest known one, or `otherwise`.
     pub(super) fn guess(&mut self, written: &str, known: &[&'static str], otherwise: &str) -> String {
+        match self.near(written, known) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => otherwise.to_owned(),
+        }
+    }
+
+    /// The nearest known name.
+    pub(super) fn near(&mut self, written: &str, known: &[&'static str]) -> Option<&'static str> {
         self.guesses += 1;
         if self.guesses > GUESSES {
-            return otherwise.to_owned();
+            return None;
         }
-        did_you_mean(written, known.iter().copied(), otherwise)
+        nearest(written, known.iter().copied())
     }
 
     fn unknown_statement(&mut self, parent: Option<Node<'t>>, node: Node<'t>, shape: &'static Shape) {
@@ -91,37 +99,32 @@ impl<'t> Decoder<'t> {
             );
         }
         let homes = Shape::homes_of(text);
-        let help = if !homes.is_empty() {
-            if shape.statements.is_empty() {
-                "remove the block".to_owned()
-            } else {
-                format!("`{text}` belongs in {homes}")
-            }
-        } else if text == "policy" {
-            "policies are not part of this edition: remove the block".to_owned()
-        } else {
-            let otherwise = format!("it knows {}", list(shape.statements));
-            self.guess(text, shape.statements, &otherwise)
-        };
-        let mut finding = finding.label("unknown here").help(help);
-        if self.guesses < GUESSES && name.style == Style::Bare {
-            if let Some(known) =
-                nearest(text, shape.statements.iter().copied()).filter(|_| Shape::homes_of(text).is_empty())
-            {
-                finding = finding.edit(name.span, known);
-            }
+        if !homes.is_empty() {
+            return self.report(finding.label("unknown here").help(format!("`{text}` belongs in {homes}")));
         }
-        self.report(finding);
+        if text == "policy" {
+            let help = "policies are not part of this edition: remove the block";
+            return self.report(finding.label("unknown here").help(help));
+        }
+        let finding = finding.label("unknown here");
+        let near = self.near(text, shape.statements);
+        self.report(match near {
+            Some(known) if name.style == Style::Bare => {
+                finding.help(format!("did you mean `{known}`?")).edit(name.span, known)
+            }
+            Some(known) => finding.help(format!("did you mean `{known}`?")),
+            None => finding.help(format!("it knows {}", list(shape.statements))),
+        });
     }
 
     /// `type boolean` or `type: boolean` on a line of its own where `type=boolean` is meant.
     fn property_on_its_own(&mut self, parent: Node<'t>, node: Node<'t>, text: &str, shape: &'static Shape) {
         let name = node.name();
         let colon = text.len() < name.text.len();
-        let value = node.entries().find(|entry| entry.name.is_none()).map(|entry| self.source(entry.span).to_owned());
+        let value = node.entries().find(|entry| entry.name.is_none()).map(|entry| self.excerpt(entry.span));
         let fixed = format!("{text}={}", value.as_deref().unwrap_or("…"));
-        let source = self.source(node.header()).to_owned();
-        let opening = self.source(parent.header()).to_owned();
+        let source = self.excerpt(node.header());
+        let opening = self.excerpt(parent.header());
         let rule = if colon { Rule::ColonAfterName } else { Rule::UnknownStatement };
         let mut finding = Diagnostic::new(
             rule,
@@ -147,7 +150,7 @@ impl<'t> Decoder<'t> {
         shape: &'static Shape,
     ) {
         let text = name.text;
-        let value = self.source(entry.value_span).to_owned();
+        let value = self.excerpt(entry.value_span);
         let finding =
             Diagnostic::new(Rule::UnknownProperty, name.span, format!("{} knows no property `{text}`", shape.what))
                 .label("unknown here");
@@ -157,30 +160,25 @@ impl<'t> Decoder<'t> {
                 node.name().text
             )));
         }
-        let near = nearest(text, shape.properties.iter().copied()).filter(|_| self.guesses < GUESSES);
         let owners = Shape::owners_of(text);
         let homes = Shape::homes_of(text);
-        let help = if near.is_none() && !owners.is_empty() {
-            format!("`{text}` belongs on {owners}")
-        } else if near.is_none() && !homes.is_empty() {
-            format!("`{text}` is a statement of {homes}")
-        } else if shape.properties.is_empty() {
-            "it takes none: remove it".to_owned()
-        } else {
-            let otherwise = format!("it knows {}", list(shape.properties));
-            self.guess(text, shape.properties, &otherwise)
-        };
-        let finding = finding.help(help);
+        let near = self.near(text, shape.properties);
         self.report(match near {
-            Some(known) if name.style == Style::Bare => finding.edit(name.span, known),
-            _ => finding,
+            Some(known) if name.style == Style::Bare => {
+                finding.help(format!("did you mean `{known}`?")).edit(name.span, known)
+            }
+            Some(known) => finding.help(format!("did you mean `{known}`?")),
+            None if !owners.is_empty() => finding.help(format!("`{text}` belongs on {owners}")),
+            None if !homes.is_empty() => finding.help(format!("`{text}` is a statement of {homes}")),
+            None if shape.properties.is_empty() => finding.help("it takes none: remove it"),
+            None => finding.help(format!("it knows {}", list(shape.properties))),
         });
     }
 
     /// A `-` line that belongs to no list.
     pub(super) fn stray_dash(&mut self, node: Node<'t>) {
         let name = node.name();
-        let source = self.source(node.header()).to_owned();
+        let source = self.excerpt(node.header());
         self.report(
             Diagnostic::new(Rule::MisplacedDash, name.span, format!("`{source}` stands outside a list"))
                 .label(format!("a statement named `{}`", name.text))

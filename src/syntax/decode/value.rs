@@ -40,7 +40,7 @@ impl<'t> Decoder<'t> {
                 Some(Spanned::new(source.to_owned(), entry.value_span))
             }
             Value::Bool(_) | Value::Null => {
-                let source = self.source(entry.value_span).to_owned();
+                let source = self.excerpt(entry.value_span);
                 self.report(
                     Diagnostic::new(
                         Rule::UnexpectedValue,
@@ -117,7 +117,7 @@ impl<'t> Decoder<'t> {
         what: &str,
         choices: &[(&'static str, T)],
     ) -> Option<Spanned<T>> {
-        let source = self.source(entry.value_span).to_owned();
+        let source = self.excerpt(entry.value_span);
         if let Value::Text(text) = entry.value {
             if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text.text) {
                 return Some(Spanned::new(*value, text.span));
@@ -145,7 +145,7 @@ impl<'t> Decoder<'t> {
         if let Value::Bool(value) = entry.value {
             return Some(Spanned::new(value, entry.value_span));
         }
-        let source = self.source(entry.value_span).to_owned();
+        let source = self.excerpt(entry.value_span);
         let meant = match source.trim_matches('"').to_lowercase().as_str() {
             "true" | "on" | "yes" | "1" => Some("#true"),
             "false" | "off" | "no" | "0" => Some("#false"),
@@ -167,7 +167,7 @@ impl<'t> Decoder<'t> {
     /// A share such as `"5%"`.
     pub(super) fn share(&mut self, entry: Entry<'t>) -> Option<Spanned<Percent>> {
         let span = entry.value_span;
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         let text = match entry.value {
             Value::Text(text) => text.text,
             Value::Number(number) => {
@@ -215,7 +215,7 @@ impl<'t> Decoder<'t> {
 
     /// A number without `%`: both readings.
     fn bare_share(&mut self, span: Span, number: &str) {
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         let negative = number.starts_with('-');
         let plain = number.trim_start_matches(['+', '-']).replace('_', "");
         let value: f64 = plain.parse().unwrap_or(f64::NAN);
@@ -280,7 +280,7 @@ impl<'t> Decoder<'t> {
     }
 
     fn not_an_instant(&mut self, span: Span, what: &str) {
-        let source = self.source(span).to_owned();
+        let source = self.excerpt(span);
         self.report(
             Diagnostic::new(Rule::InvalidInstant, span, format!("{what} `{source}` is not an instant"))
                 .label("not an instant")
@@ -308,7 +308,7 @@ impl<'t> Decoder<'t> {
     /// A calendar day.
     pub(super) fn date(&mut self, entry: Entry<'t>, what: &str) -> Option<Spanned<Date>> {
         let span = entry.value_span;
-        let source = self.source(span).trim_matches('"').to_owned();
+        let source = self.excerpt(span).trim_matches('"').to_owned();
         let finding = Diagnostic::new(Rule::InvalidInstant, span, format!("{what} `{source}` is not a date"));
         let Value::Text(text) = entry.value else {
             self.report(finding.label("not a date").help("write a day in quotes: `\"2027-03-31\"`"));
