@@ -1,7 +1,8 @@
 //! Blocks whose `}` is missing: where they had better end, so that they do not swallow what follows.
 //!
 //! Only texts with more `{` than `}` come here. A block ends early where a `}` stands further left than the line that
-//! opened it, where a statement of the top level begins a line, or at the end of the text.
+//! opened it, where a statement stands no further right than that line, where a statement of the top level begins a line,
+//! or at the end of the text.
 
 use super::{comment, lex, report};
 use crate::diagnostic::Sink;
@@ -103,7 +104,16 @@ impl Walk<'_, '_> {
             }
             return;
         }
-        if indent == 0 && kind == TokenKind::Bare && self.stack.len() <= self.missing && self.leaves_blocks(number) {
+        // A statement no further right than the line that opened its block.
+        let near = self.stack.iter().rev().take(REACH);
+        let crossed = near.take_while(|open| open.indent >= indent).count().min(self.missing);
+        if indent > 0 && crossed > 0 {
+            self.close(number, crossed);
+        } else if indent == 0
+            && kind == TokenKind::Bare
+            && self.stack.len() <= self.missing
+            && self.leaves_blocks(number)
+        {
             self.close(number, self.stack.len());
         } else if let Some(open) = self.stack.last_mut()
             && open.indented.is_none()

@@ -122,6 +122,9 @@ fn blocks_that_never_end_keep_the_following_statements() {
     let text = "flag a {\n  gate x\nflag b {\n  y\n}\nsegment s { z }";
     assert_eq!(findings(text), ["FF0001 {"]);
     assert_eq!(tree(text), "flag \"a\" { gate \"x\" }; flag \"b\" { y }; segment \"s\" { z }");
+    let text = "flag a {\n  gate x {\n    when y\n  env test {\n    gate x\n  }\n}\n";
+    assert_eq!(findings(text), ["FF0001 {"]);
+    assert_eq!(tree(text), "flag \"a\" { gate \"x\" { when \"y\" }; env \"test\" { gate \"x\" } }");
     assert_eq!(findings("a {\nb {\n"), ["FF0001 {"]);
     // Without a missing brace, statements may begin at column 1 anywhere.
     assert_eq!(findings("flag a {\nenv test {\notherwise on\n}\n}"), Vec::<String>::new());
