@@ -2,7 +2,7 @@
 
 /// The known name closest to `written`, when it is close enough to be what was meant.
 ///
-/// Distance is Damerau-Levenshtein on lower case; at most a third of the longer name may differ (and at least one letter may).
+/// Distance is Damerau-Levenshtein on lower case; at most a third of the longer name may differ (one letter always may, but not the only one).
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
@@ -17,7 +17,7 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
                 return None;
             }
             let distance = strsim::damerau_levenshtein(&lower, &name.to_lowercase());
-            (distance <= most).then_some((distance, name))
+            (distance <= most && distance < letters.max(length)).then_some((distance, name))
         })
         .min()
         .map(|(_, name)| name)

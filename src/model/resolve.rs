@@ -157,6 +157,8 @@ impl<'s> Resolver<'s> {
                 let entry = Arc::new((ordered.len(), Arc::clone(&environment)));
                 self.environments.insert(&environment.name, Some(entry));
                 ordered.push(environment);
+            } else {
+                self.environments.insert(&name, None);
             }
         }
         ordered
@@ -192,9 +194,7 @@ impl<'s> Resolver<'s> {
             let first = self.is_first(&mut seen, "flag", &written.key);
             let key = written.key.clone();
             let flag = self.resolved_flag(written);
-            if first {
-                self.flags.insert(&key, Some(Arc::new(flag)));
-            }
+            self.flags.insert(&key, first.then(|| Arc::new(flag)));
         }
     }
 

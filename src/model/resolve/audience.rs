@@ -275,7 +275,7 @@ impl Resolver<'_> {
             _ => return,
         };
         let canonical = operand::text(operand);
-        if written == canonical {
+        if written == canonical || operand::is_spelled_in_many_ways(operand) {
             return;
         }
         let name = &declared.attribute.name;

@@ -170,3 +170,10 @@ pub(super) fn looks_like_version(text: &str) -> bool {
     let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
     digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
 }
+
+/// Whether SDKs spell the number in different ways however it is written: the check of the model reports those.
+pub(super) fn is_spelled_in_many_ways(operand: &Operand) -> bool {
+    const LARGE: f64 = 2_147_483_648.0;
+    const SMALL: f64 = 0.001;
+    matches!(operand, Operand::Number(number) if number.abs() >= LARGE || (*number != 0.0 && number.abs() < SMALL))
+}

@@ -20,10 +20,8 @@ impl Resolver<'_> {
         for layer in written {
             let first = self.is_first(&mut seen, "layer", &layer.name);
             let layer = self.layer(layer);
-            if first {
-                let name = layer.name.value.clone();
-                self.layers.insert(&name, Some(Arc::new(layer)));
-            }
+            let name = layer.name.value.clone();
+            self.layers.insert(&name, first.then(|| Arc::new(layer)));
         }
     }
 
@@ -64,9 +62,7 @@ impl Resolver<'_> {
             let first = self.is_first(&mut seen, "holdout", &holdout.name);
             let name = holdout.name.value.clone();
             let holdout = self.holdout(holdout);
-            if first {
-                self.holdouts.insert(&name, holdout.map(Arc::new));
-            }
+            self.holdouts.insert(&name, holdout.filter(|_| first).map(Arc::new));
         }
     }
 

@@ -32,13 +32,15 @@ impl Resolver<'_> {
             let is_experiment = matches!(step.kind, ast::StepKind::Experiment { .. });
             let window = step.window.clone();
             let step = self.resolved_step(scope, step).map(Arc::new);
-            if step.is_none() {
+            if step.is_none() || !first {
                 self.broken_steps.insert((scope.key.clone(), name.value.clone()));
             }
             if first {
                 steps.extend(step.clone());
-                scope.steps.insert(name.value.clone(), Defined { step, is_experiment, name, window });
             }
+            let step = step.filter(|_| first);
+            let defined = Defined { step, is_experiment, name, window };
+            scope.steps.entry(defined.name.value.clone()).or_insert(defined);
         }
         self.step = None;
         steps
