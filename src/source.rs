@@ -167,7 +167,12 @@ impl SourceFile {
         });
         let offset = offset.min(bytes.len());
         let block = offset / STRIDE;
-        index.get(block).copied().unwrap_or(0) + begun(bytes.get(block * STRIDE..offset).unwrap_or(&[]))
+        let (here, next) = (index.get(block).copied().unwrap_or(0), index.get(block + 1).copied().unwrap_or(0));
+        if next.saturating_sub(here) as usize == STRIDE {
+            // A block of single-byte characters only.
+            return here + as_offset(offset % STRIDE);
+        }
+        here + begun(bytes.get(block * STRIDE..offset).unwrap_or(&[]))
     }
 
     /// Line and column of byte `offset`.

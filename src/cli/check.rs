@@ -34,8 +34,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         // Programs read the findings: they are the result.
         Format::Plain => context.output.results().text(&plain::render(&session.findings, &session.sources)),
         Format::Json => {
-            let document = json::document(&session.findings, &session.sources, &session.summary);
-            context.output.results().json(&document);
+            context.output.results().text(&json::render(&session.findings, &session.sources, &session.summary));
         }
     }
     Ok(session.exit(context.options.fail_on))

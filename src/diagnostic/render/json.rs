@@ -1,18 +1,11 @@
-//! The document of `check --json`.
+//! The document of `check --json`: one finding a line.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Summary;
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceSet, Span};
-
-/// `flagfall.check/1`.
-#[derive(Debug, Serialize)]
-pub struct Document<'a> {
-    schema: &'static str,
-    findings: Vec<Finding<'a>>,
-    summary: Counts,
-}
 
 /// A finding as programs read it.
 #[derive(Debug, Serialize)]
@@ -67,15 +60,20 @@ struct Counts {
     environments: usize,
 }
 
-/// The whole document.
+/// The whole document, `flagfall.check/1`.
 #[must_use]
-pub fn document<'a>(findings: &'a [Diagnostic], sources: &'a SourceSet, summary: &Summary) -> Document<'a> {
+pub fn render(findings: &[Diagnostic], sources: &SourceSet, summary: &Summary) -> String {
+    let lines: Vec<String> = findings.par_iter().map(|finding| line(&self::finding(finding, sources))).collect();
     let &Summary { errors, warnings, files, flags, environments } = summary;
-    Document {
-        schema: "flagfall.check/1",
-        findings: findings.iter().map(|finding| self::finding(finding, sources)).collect(),
-        summary: Counts { errors, warnings, files, flags, environments },
-    }
+    let counts = line(&Counts { errors, warnings, files, flags, environments });
+    let open = if lines.is_empty() { "" } else { "\n" };
+    let findings = lines.join(",\n");
+    format!("{{\"schema\":\"flagfall.check/1\",\"findings\":[{open}{findings}{open}],\"summary\":{counts}}}\n")
+}
+
+fn line(part: &impl Serialize) -> String {
+    // Strings and numbers in structs always have a JSON form.
+    serde_json::to_string(part).unwrap_or_default()
 }
 
 /// One finding.

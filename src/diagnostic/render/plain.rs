@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
+
 use super::printable;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceSet;
@@ -9,14 +11,12 @@ use crate::source::SourceSet;
 /// All findings, a line each.
 #[must_use]
 pub fn render(findings: &[Diagnostic], sources: &SourceSet) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        write_line(&mut text, finding, sources);
-    }
-    text
+    let lines: Vec<String> = findings.par_iter().map(|finding| line(finding, sources)).collect();
+    lines.concat()
 }
 
-fn write_line(text: &mut String, finding: &Diagnostic, sources: &SourceSet) {
+fn line(finding: &Diagnostic, sources: &SourceSet) -> String {
+    let mut text = String::new();
     let rule = finding.rule;
     match finding.span {
         Some(span) => {
@@ -31,4 +31,5 @@ fn write_line(text: &mut String, finding: &Diagnostic, sources: &SourceSet) {
         let _ = write!(text, "; help: {}", printable(&finding.help));
     }
     text.push('\n');
+    text
 }
