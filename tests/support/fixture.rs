@@ -1,3 +1,5 @@
+#![allow(dead_code, reason = "each test uses its part of what tests share")]
+
 //! Workspaces of tests: one definitions file in a workspace like every other, or a directory.
 
 use std::path::Path;
@@ -9,10 +11,10 @@ use flagfall::workspace;
 use jiff::Timestamp;
 
 /// The day on which fixtures are checked.
-pub const NOW: &str = "2026-12-01T00:00:00Z";
+pub(crate) const NOW: &str = "2026-12-01T00:00:00Z";
 
 /// The `flagfall.kdl` of a fixture of `rule`: hygiene is silent, unless it is what the fixture is about.
-pub fn configuration(rule: Rule) -> String {
+pub(crate) fn configuration(rule: Rule) -> String {
     let asked = if rule.id().starts_with("FF4") { format!("\n    warn {}", rule.name()) } else { String::new() };
     format!(
         "edition \"2026\"\nenv test\nenv production protected=#true\nrules {{\n    allow FF4 reason=\"fixture\"{asked}\n}}\n"
@@ -20,14 +22,14 @@ pub fn configuration(rule: Rule) -> String {
 }
 
 /// Checks the workspace in a directory; findings call its files by their path in it.
-pub fn check(directory: &Path) -> Session {
+pub(crate) fn check(directory: &Path) -> Session {
     let mut sink = Sink::new();
     let loaded = workspace::load_as(directory, "", &mut sink).unwrap_or_else(|failure| panic!("{failure}"));
     session::read(loaded, sink, NOW.parse::<Timestamp>().unwrap())
 }
 
 /// Checks a workspace of these files, by path.
-pub fn check_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Session {
+pub(crate) fn check_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Session {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = directory.path().join(path);
@@ -38,14 +40,14 @@ pub fn check_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> S
 }
 
 /// What a person sees in a terminal of 100 columns without colour.
-pub fn rendered(session: &Session) -> String {
+pub(crate) fn rendered(session: &Session) -> String {
     let look = Look { width: 100, unicode: true, color: false };
     let findings = human::render(&session.findings, &session.sources, look);
     format!("{findings}{}\n", human::summary(&session.findings, &session.summary))
 }
 
 /// The ids of the findings, in order, once each.
-pub fn ids(session: &Session) -> Vec<&'static str> {
+pub(crate) fn ids(session: &Session) -> Vec<&'static str> {
     let mut ids: Vec<&'static str> = session.findings.iter().map(|finding| finding.rule.id()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -53,5 +55,5 @@ pub fn ids(session: &Session) -> Vec<&'static str> {
 }
 
 /// Rules that only a file system can break; `tests/cli/files.rs` breaks them.
-pub const OF_THE_FILE_SYSTEM: [Rule; 5] =
+pub(crate) const OF_THE_FILE_SYSTEM: [Rule; 5] =
     [Rule::NotUtf8, Rule::FileTooLarge, Rule::OutsideLink, Rule::IgnoredFile, Rule::NestedWorkspace];

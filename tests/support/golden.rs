@@ -1,9 +1,11 @@
+#![allow(dead_code, reason = "each test uses its part of what tests share")]
+
 //! Expectations in files: `BLESS=1 cargo test` writes them.
 
 use std::path::Path;
 
 /// Compares with a file, or writes it when blessing. The error says what to do.
-pub fn compare(path: &Path, actual: &str) -> Result<(), String> {
+pub(crate) fn compare(path: &Path, actual: &str) -> Result<(), String> {
     let expected = std::fs::read_to_string(path).ok();
     if expected.as_deref() == Some(actual) {
         return Ok(());
@@ -23,6 +25,6 @@ pub fn compare(path: &Path, actual: &str) -> Result<(), String> {
 }
 
 /// Fails with all errors at once.
-pub fn all(errors: Vec<String>) {
+pub(crate) fn all(errors: Vec<String>) {
     assert!(errors.is_empty(), "{} of them:\n{}", errors.len(), errors.join("\n"));
 }
