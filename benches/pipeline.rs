@@ -1,6 +1,8 @@
 //! From texts to the evaluator's JSON: reading, checking and compiling workspaces of 100, 1 000 and 10 000 flags,
 //! and the named peers on the same texts: the `kdl` crate for reading, `serde_json` for what we write and read back.
 
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a benchmark of a broken workspace must not go on")]
+
 #[path = "support/workspace.rs"]
 mod workspace;
 

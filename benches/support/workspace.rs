@@ -6,17 +6,17 @@
 use std::fmt::Write as _;
 
 /// A file of a workspace: its path and its text.
-pub type File = (String, String);
+pub(crate) type File = (String, String);
 
 /// SplitMix64: small, seeded, the same everywhere.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,11 +24,11 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.draw() % end
     }
 
-    pub fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[usize::try_from(self.below(list.len() as u64)).unwrap_or(0)]
     }
 }
@@ -41,7 +41,7 @@ const VERBS: &[&str] =
     &["bigger", "calmer", "faster", "fresher", "later", "plain", "shorter", "smart", "sticky", "warm"];
 
 /// A workspace of `flags` flags.
-pub fn generate(flags: usize, seed: u64) -> Vec<File> {
+pub(crate) fn generate(flags: usize, seed: u64) -> Vec<File> {
     let mut random = Random::new(seed);
     let mut files =
         vec![("flagfall.kdl".to_owned(), configuration()), ("vocabulary.kdl".to_owned(), vocabulary(flags))];
@@ -209,7 +209,7 @@ fn lists(key: &str, random: &mut Random) -> String {
     let mut text = head(key, "boolean", random);
     text.push_str("    code-default #false\n\n    variation off #false\n    variation on #true\n\n    gate accounts serve=on {\n        when account one-of {\n");
     for _ in 0..40 {
-        let _ = writeln!(text, "            - acct-{:08x}", random.next() >> 32);
+        let _ = writeln!(text, "            - acct-{:08x}", random.draw() >> 32);
     }
     text.push_str(
         "        }\n    }\n    gate partners serve=on { when email matches \"@partner-[0-9]+[.]example$\" }\n",

@@ -145,9 +145,9 @@ fn observe_group(
     let group = Group { key: None, attributes };
     let targeting: Vec<Targeting> = waterfall.targeting(group, at);
     let Distribution { parts } = shares(flag, &targeting).map_err(|_| too_large(given))?;
-    let mut observed = Vec::new();
+    let mut observed: Vec<Part> = Vec::new();
     for (outcome, share) in parts {
-        observed.push(match outcome {
+        let part = match outcome {
             Outcome::Default => default(share),
             Outcome::Undecided(allocation) => return Err(undecided(step(allocation), given)),
             Outcome::Assigned(allocation, split) => {
@@ -155,11 +155,23 @@ fn observe_group(
                 let variation = split.map(|split| split.variation_key.clone());
                 through(share, variation.filter(|name| waterfall.usable(name)), origins.get(allocation))
             }
-        });
+        };
+        add(&mut observed, part).ok_or_else(|| too_large(given))?;
     }
     let left_out =
         waterfall.left_out(group, at).into_iter().map(|(index, keys)| (step(index).to_owned(), keys)).collect();
     Ok(Observation { at, key: None, attributes: attributes.clone(), parts: observed, left_out })
+}
+
+/// The phases of a ramp, and the pieces of a step that depends on the time, are one part.
+fn add(parts: &mut Vec<Part>, new: Part) -> Option<()> {
+    let alike =
+        |part: &&mut Part| part.variation == new.variation && part.line == new.line && part.holdout == new.holdout;
+    match parts.iter_mut().find(alike) {
+        Some(part) => part.share = part.share.plus(new.share)?,
+        None => parts.push(new),
+    }
+    Some(())
 }
 
 fn too_large(given: Span) -> Failure {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use crate::cli::eval::steps;
 use crate::compile::Compiled;
 use crate::diagnostic::render::human::{Look, places, sentence_below};
@@ -107,7 +109,9 @@ fn write_witness(text: &mut String, result: &CaseResult, witness: &Witness, back
     let allocations = flag.map_or(&[][..], |flag| &flag.allocations);
     let origins = compiled.origins.get(&result.flag).map(|origins| (origins.as_slice(), background.sources));
     let key = steps::bare(&witness.subject.key);
-    let _ = writeln!(text, "  {} at {}, step by step:", printable(&key), witness.at);
+    // Without an instant in the case, and nothing that depends on one, the epoch stands for all of time.
+    let at = if witness.at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" at {}", witness.at) };
+    let _ = writeln!(text, "  {}{at}, step by step:", printable(&key));
     if flag.is_none() {
         let environment = printable(&result.environment);
         let _ = writeln!(text, "    the flag is disabled in {environment}, or does not mention it");
