@@ -1,5 +1,6 @@
 //! `flagfall explain`: a rule's page, offline.
 
+use super::output::Terminal;
 use super::{Context, Exit, Format};
 use crate::diagnostic::{Rule, suggest};
 use crate::failure::Failure;
@@ -24,7 +25,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let face = context.options.face();
     let results = context.output.results();
     match face {
-        Format::Json => results.line(serde_json::json!({
+        Format::Json => results.json(&serde_json::json!({
             "schema": "flagfall.explain/1",
             "id": rule.id(),
             "name": rule.name(),
@@ -32,9 +33,42 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             "can_be_lowered": rule.can_be_lowered(),
             "page": rule.page(),
         })),
-        Format::Plain | Format::Human => results.text(rule.page()),
+        Format::Plain => results.text(rule.page()),
+        Format::Human => {
+            let page = for_terminal(rule.page(), results.terminal());
+            results.text(&page);
+        }
     }
     Ok(Exit::Clean)
+}
+
+/// Markdown for people: headings stand out, examples are indented, paragraphs fit the terminal.
+fn for_terminal(page: &str, terminal: Terminal) -> String {
+    let (on, off) = if terminal.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    let mut shown = String::new();
+    let mut paragraph: Vec<&str> = Vec::new();
+    let mut example = false;
+    for line in page.lines().chain(std::iter::once("")) {
+        let fence = line.starts_with("```");
+        let heading = line.trim_start_matches('#').trim_start();
+        let is_heading = !example && line.starts_with('#');
+        if !example && !fence && !is_heading && !line.is_empty() {
+            paragraph.push(line);
+            continue;
+        }
+        if !paragraph.is_empty() {
+            shown.push_str(&textwrap::fill(&paragraph.join(" "), terminal.width.min(100)));
+            shown.push('\n');
+            paragraph.clear();
+        }
+        match line {
+            _ if fence => example = !example,
+            "" => shown.push('\n'),
+            _ if is_heading => shown.push_str(&format!("{on}{heading}{off}\n")),
+            _ => shown.push_str(&format!("    {line}\n")),
+        }
+    }
+    shown.trim_end().to_owned() + "\n"
 }
 
 fn unknown(written: &str) -> Failure {

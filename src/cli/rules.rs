@@ -20,7 +20,7 @@ pub fn run(_args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let face = context.options.face();
     let results = context.output.results();
     match face {
-        Format::Json => results.line(document()),
+        Format::Json => results.json(&document()),
         Format::Plain => {
             for rule in Rule::ALL {
                 results.line(format_args!("{}\t{}\t{}\t{}", rule.id(), rule.name(), level(*rule), rule.meaning()));

@@ -1,6 +1,6 @@
-#![allow(dead_code, reason = "each test uses its part of what tests share")]
-
 //! Workspaces of tests: one definitions file in a workspace like every other, or a directory.
+
+#![allow(dead_code, reason = "each test uses its part of what tests share")]
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
-#![allow(dead_code, reason = "each test uses its part of what tests share")]
-
 //! Expectations in files: `BLESS=1 cargo test` writes them.
+
+#![allow(dead_code, reason = "each test uses its part of what tests share")]
 
 use std::path::Path;
 
