@@ -7,7 +7,12 @@ use flagfall::syntax::tree::{Entry, Node, Tree, Value};
 
 /// Reads a text: its canonical form and the findings.
 pub(crate) fn read(text: &str) -> (String, Vec<Diagnostic>) {
-    with_tree(text, |tree| print(tree))
+    read_numbers(text, print_number)
+}
+
+/// The same, with numbers printed as `numbers` says.
+pub(crate) fn read_numbers(text: &str, numbers: fn(&str) -> String) -> (String, Vec<Diagnostic>) {
+    with_tree(text, |tree| print(tree, numbers))
 }
 
 /// Reads a text and looks at its tree.
@@ -29,10 +34,10 @@ pub(crate) fn errors(findings: &[Diagnostic]) -> Vec<String> {
         .collect()
 }
 
-fn print(tree: &Tree<'_>) -> String {
+fn print(tree: &Tree<'_>, numbers: fn(&str) -> String) -> String {
     let mut out = String::new();
     for node in tree.roots() {
-        print_node(tree, node, 0, &mut out);
+        print_node(tree, node, 0, numbers, &mut out);
     }
     if out.is_empty() {
         out.push('\n');
@@ -40,7 +45,7 @@ fn print(tree: &Tree<'_>) -> String {
     out
 }
 
-fn print_node(tree: &Tree<'_>, node: Node<'_>, depth: usize, out: &mut String) {
+fn print_node(tree: &Tree<'_>, node: Node<'_>, depth: usize, numbers: fn(&str) -> String, out: &mut String) {
     out.push_str(&"    ".repeat(depth));
     if let Some(annotation) = node.annotation() {
         out.push_str(&print_annotation(tree, annotation.start, annotation.end));
@@ -51,7 +56,7 @@ fn print_node(tree: &Tree<'_>, node: Node<'_>, depth: usize, out: &mut String) {
         match entry.name {
             None => {
                 out.push(' ');
-                out.push_str(&print_entry(tree, entry));
+                out.push_str(&print_entry(tree, entry, numbers));
             }
             Some(name) => {
                 properties.retain(|(known, _)| *known != name.text);
@@ -61,12 +66,12 @@ fn print_node(tree: &Tree<'_>, node: Node<'_>, depth: usize, out: &mut String) {
     }
     properties.sort_by_key(|(name, _)| *name);
     for (name, entry) in properties {
-        out.push_str(&format!(" {}={}", print_text(name), print_entry(tree, entry)));
+        out.push_str(&format!(" {}={}", print_text(name), print_entry(tree, entry, numbers)));
     }
     if node.children().next().is_some() {
         out.push_str(" {\n");
         for child in node.children() {
-            print_node(tree, child, depth + 1, out);
+            print_node(tree, child, depth + 1, numbers, out);
         }
         out.push_str(&"    ".repeat(depth));
         out.push('}');
@@ -81,11 +86,11 @@ fn print_annotation(tree: &Tree<'_>, start: u32, end: u32) -> String {
     format!("({})", print_text(&name.unwrap_or_default()))
 }
 
-fn print_entry(tree: &Tree<'_>, entry: Entry<'_>) -> String {
+fn print_entry(tree: &Tree<'_>, entry: Entry<'_>, numbers: fn(&str) -> String) -> String {
     let annotation = entry.annotation.map(|it| print_annotation(tree, it.start, it.end)).unwrap_or_default();
     let value = match entry.value {
         Value::Text(text) => print_text(text.text),
-        Value::Number(number) => print_number(number),
+        Value::Number(number) => numbers(number),
         Value::Bool(value) => format!("#{value}"),
         Value::Null => "#null".to_owned(),
     };
