@@ -44,6 +44,10 @@ impl<'t> Decoder<'t> {
         let all = self.cleaned(name.map(as_word).into_iter().chain(node.entries()));
         let words = Words { all, node, below: below.to_vec() };
         let words = self.one_condition(words);
+        let words = self.second_condition(words);
+        if self.negated_attribute(&words) {
+            return None;
+        }
         let words = self.without_colon(words)?;
         if let Some(read) = self.symbols(&words) {
             return read;

@@ -57,6 +57,40 @@ impl<'t> Decoder<'t> {
         words
     }
 
+    /// Cuts a line where a second condition begins without any word between: `country is US plan is free`.
+    pub(super) fn second_condition(&mut self, mut words: Words<'t>) -> Words<'t> {
+        let comma = words.node.entries().any(|entry| bare(&entry).is_some_and(|text| text.text.contains(',')));
+        let single =
+            words.all.get(1).and_then(bare).and_then(|text| Operator::parse(text.text)).is_some_and(|operator| {
+                matches!(
+                    operator,
+                    Operator::Is | Operator::IsNot | Operator::Gt | Operator::Gte | Operator::Lt | Operator::Lte
+                )
+            });
+        let from = if comma { 3 } else { 4 };
+        if !single && !comma {
+            return words;
+        }
+        let operator =
+            |at: usize| words.all.get(at).and_then(bare).is_some_and(|text| Operator::parse(text.text).is_some());
+        let Some(at) = (from..words.all.len().min(from + 64)).find(|&at| operator(at)) else { return words };
+        let (before, after) = (self.between(&words, 0, at - 1), self.between(&words, at - 1, words.all.len()));
+        self.incomplete = true;
+        if !comma && let Some(second) = words.all.get(at - 1) {
+            self.report(
+                Diagnostic::new(
+                    Rule::SeveralConditionsOnOneLine,
+                    second.span,
+                    "a second condition begins here: a line holds one",
+                )
+                .label("read as one more value")
+                .help(format!("write both in a block: `{{ {before}; {after} }}`; or quote what is a value")),
+            );
+        }
+        words.all.truncate(at - 1);
+        words
+    }
+
     fn between(&self, words: &Words<'t>, from: usize, to: usize) -> String {
         match (words.all.get(from), to.checked_sub(1).and_then(|last| words.all.get(last))) {
             (Some(first), Some(last)) if from < to => self.excerpt(first.span.to(last.span)),
@@ -175,6 +209,10 @@ impl<'t> Decoder<'t> {
         let finding =
             Diagnostic::new(Rule::SymbolOperator, found.gap, format!("`{source}` uses a symbol for an operator"))
                 .label("operators are words");
+        let negated = found.value.filter(|_| found.symbols == "!").and_then(|value| bare(&value));
+        if let Some(word) = negated.and_then(|word| operator::alias(&format!("not-{}", word.text))) {
+            return self.negated_operator(finding, word, words);
+        }
         let (Some(meant), Some(value)) = (meant, found.value) else {
             let word = meant.map_or("is", Operator::word);
             self.report(
@@ -202,19 +240,59 @@ impl<'t> Decoder<'t> {
         })
     }
 
+    /// `country !in US`: reported; the condition is left out.
+    fn negated_operator(&mut self, finding: Diagnostic, word: &str, words: &Words<'t>) -> Option<Condition> {
+        let place = words.all.get(1).map(|second| second.span);
+        let finding = finding.help(format!("write `{word}`"));
+        self.report(match place {
+            Some(place) => finding.edit(place, word),
+            None => finding,
+        });
+        None
+    }
+
+    /// `age => 18`, `age =<18`: KDL reads a property whose value begins with the symbol.
+    fn backward_symbols(&self, first: &Entry<'t>, name: Text<'t>, words: &Words<'t>) -> Option<Symbols<'t>> {
+        let Read::Text(text) = first.value else { return None };
+        let symbol =
+            text.text.chars().next().filter(|letter| text.style == Style::Bare && matches!(letter, '<' | '>'))?;
+        let symbols = format!("{symbol}=");
+        if text.text.len() > 1 {
+            let value = word_entry(part(text, 1, text.text.len()));
+            return Some(self.with_value(name, symbols, name.span.end, value, words, 1));
+        }
+        let value = words.all.get(1).copied().filter(|entry| entry.name.is_none())?;
+        Some(self.with_value(name, symbols, name.span.end, value, words, 2))
+    }
+
+    /// `!country is US`: reported; the condition is left out.
+    pub(super) fn negated_attribute(&mut self, words: &Words<'t>) -> bool {
+        let Some(text) =
+            words.all.first().and_then(bare).filter(|text| text.text.len() > 1 && text.text.starts_with('!'))
+        else {
+            return false;
+        };
+        self.report(
+            Diagnostic::new(
+                Rule::SymbolOperator,
+                part(text, 0, 1).span,
+                format!("`{}` uses a symbol for an operator", text.text),
+            )
+            .label("operators are words")
+            .help("every operator has its negation: `is-not`, `not-one-of`, `not-matches`, `not-in-segment`, …"),
+        );
+        true
+    }
+
     /// `country = US`: KDL reads a property.
     fn equals_condition(&mut self, first: &Entry<'t>, name: Text<'t>, words: &Words<'t>) -> Option<Condition> {
         let source = self.excerpt(words.span());
         let more = words.all.get(1).filter(|entry| entry.name.is_none());
-        let arrow = matches!(first.value, Read::Text(text) if text.text == ">" || text.text == "=");
-        let (operator, value, skip) = match more {
-            Some(value) if arrow => {
-                let greater = matches!(first.value, Read::Text(text) if text.text == ">");
-                (if greater { Operator::Gte } else { Operator::Is }, *value, 2)
-            }
-            Some(_) => (Operator::OneOf, *first, 1),
-            None => (Operator::Is, *first, 1),
-        };
+        if let Some(found) = self.backward_symbols(first, name, words) {
+            return self.symbol_condition(&found, words);
+        }
+        let operator = if more.is_some() { Operator::OneOf } else { Operator::Is };
+        let (value, skip) = (*first, 1);
         let end = words.all.iter().skip(1).take_while(|entry| entry.name.is_none()).last().unwrap_or(first).span.end;
         let values = Span::new(first.span.file, value.value_span.start, end);
         let values = self.excerpt(values);

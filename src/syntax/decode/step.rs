@@ -95,7 +95,7 @@ impl<'t> Decoder<'t> {
         Some(name)
     }
 
-    /// The name of a variation after `serve=`; a JSON-like truth value is a common slip.
+    /// The name of a variation after `serve=` or `otherwise`; its value instead of its name is a common slip.
     pub(super) fn served(&mut self, entry: crate::syntax::tree::Entry<'t>) -> Option<Name> {
         if let Value::Bool(_) = entry.value {
             let source = self.excerpt(entry.value_span);
@@ -103,10 +103,10 @@ impl<'t> Decoder<'t> {
                 Diagnostic::new(
                     Rule::UnexpectedValue,
                     entry.value_span,
-                    format!("`serve` names a variation, not the value `{source}`"),
+                    format!("a variation is called by its name, not by its value `{source}`"),
                 )
                 .label("not a variation's name")
-                .help(format!("write the name of the variation whose value is `{source}`, such as `serve=on`")),
+                .help(format!("write the name of the variation whose value is `{source}`, such as `on`")),
             );
             return None;
         }

@@ -107,12 +107,18 @@ impl<'t> Decoder<'t> {
             return self.report(finding.label("unknown here").help(help));
         }
         let finding = finding.label("unknown here");
+        if let Some(word) = synonym(text).filter(|word| shape.statements.contains(word)) {
+            return self.report(finding.help(format!("write `{word}`")).edit(name.span, word));
+        }
         let near = self.near(text, shape.statements);
         self.report(match near {
             Some(known) if name.style == Style::Bare => {
                 finding.help(format!("did you mean `{known}`?")).edit(name.span, known)
             }
             Some(known) => finding.help(format!("did you mean `{known}`?")),
+            None if !Shape::owners_of(text).is_empty() => {
+                finding.help(format!("`{text}` is a property of {}: write it on that line", Shape::owners_of(text)))
+            }
             None => finding.help(format!("it knows {}", list(shape.statements))),
         });
     }
@@ -160,6 +166,11 @@ impl<'t> Decoder<'t> {
                 node.name().text
             )));
         }
+        let is_share = matches!(text, "share" | "exposure" | "percent" | "percentage" | "rollout" | "traffic");
+        if is_share && shape.statements.contains(&"ramp") {
+            let (word, step) = (node.name().text, self.step.clone().unwrap_or_else(|| "NAME".to_owned()));
+            return self.report(finding.help(format!("the share follows the step's name: `{word} {step} {value}`")));
+        }
         let owners = Shape::owners_of(text);
         let homes = Shape::homes_of(text);
         let near = self.near(text, shape.properties);
@@ -190,6 +201,21 @@ impl<'t> Decoder<'t> {
 /// Whether a node's name is `-`, or a value whose dash lost its space.
 pub(super) fn is_dash(name: Text<'_>) -> bool {
     name.style == Style::Bare && name.text.starts_with('-')
+}
+
+/// Other systems' words for statements the language has.
+fn synonym(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "if" | "where" | "targeting" | "condition" | "conditions" | "match" => "when",
+        "default" | "else" | "fallback" | "fallthrough" | "rest" => "otherwise",
+        "variant" | "arm" | "value" | "option" => "variation",
+        "rule" | "target" | "toggle" | "feature" => "gate",
+        "environment" => "env",
+        "desc" | "note" | "comment" => "description",
+        "test" | "ab-test" => "experiment",
+        "weights" | "allocation" | "allocations" => "split",
+        _ => return None,
+    })
 }
 
 /// The way round for statements that would make a flag depend on another.
