@@ -7,6 +7,7 @@ mod attribute;
 mod audience;
 mod contract;
 mod flag;
+mod json;
 mod names;
 mod operand;
 mod pattern;
@@ -22,11 +23,11 @@ mod tests;
 mod value;
 mod waterfall;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
-use crate::model::{Contract, Environment, Flag, Holdout, Layer, Segment, TestGroup, Workspace};
+use crate::model::{Contract, Environment, Flag, Holdout, Layer, Segment, Slot, Step, TestGroup, Workspace};
 use crate::source::Span;
 use crate::syntax::ast::{self, Ast};
 
@@ -71,10 +72,10 @@ struct Resolver<'s> {
     layers: Names<Layer>,
     holdouts: Names<Holdout>,
     flags: Names<Flag>,
-    /// Layer and slot: slots whose range could not be resolved.
-    broken_slots: HashSet<(String, String)>,
-    /// Flag and step: steps that could not be resolved.
-    broken_steps: HashSet<(String, String)>,
+    /// By layer and slot; none for slots whose range could not be resolved.
+    slots: HashMap<(String, String), Option<Arc<Slot>>>,
+    /// By flag and step; none for steps that could not be resolved.
+    steps: HashMap<(String, String), Option<Arc<Step>>>,
     patterns: Patterns,
     guesses: Guesses,
     /// Something of what is being resolved was left out.
@@ -95,8 +96,8 @@ impl<'s> Resolver<'s> {
             layers: Names::default(),
             holdouts: Names::default(),
             flags: Names::default(),
-            broken_slots: HashSet::new(),
-            broken_steps: HashSet::new(),
+            slots: HashMap::new(),
+            steps: HashMap::new(),
             patterns: Patterns::default(),
             guesses: Guesses::default(),
             incomplete: false,

@@ -7,7 +7,7 @@ use crate::ufc::Range;
 #[must_use]
 pub fn shards(percent: Percent, total: u32) -> Option<u32> {
     let (parts, whole) = fraction(percent, total);
-    if parts % whole == 0 { u32::try_from(parts / whole).ok() } else { None }
+    if parts.is_multiple_of(whole) { u32::try_from(parts / whole).ok() } else { None }
 }
 
 /// The numbers of shards just below and just above a percentage that does not land on one.
@@ -29,7 +29,7 @@ fn fraction(percent: Percent, total: u32) -> (u128, u128) {
 pub fn percent(shards: u32, total: u32) -> Option<String> {
     let total = u128::from(total.max(1));
     let scaled = u128::from(shards) * 100 * 10_u128.pow(12);
-    if scaled % total != 0 {
+    if !scaled.is_multiple_of(total) {
         return None;
     }
     let digits = format!("{:013}", scaled / total);

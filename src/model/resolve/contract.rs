@@ -58,10 +58,8 @@ impl Resolver<'_> {
     fn member(&mut self, written: ContractMember) -> Option<Member> {
         let flag = self.flag_named(&written.flag, "the contract would not bind it")?;
         let name = &written.step;
-        let Some(step) = flag.steps.iter().find(|step| step.name.value == name.value) else {
-            if self.broken_steps.contains(&(flag.key.value.clone(), name.value.clone())) {
-                return self.present(None);
-            }
+        let defined = self.steps.get(&(flag.key.value.clone(), name.value.clone())).cloned();
+        let Some(step) = defined else {
             let known: Vec<&str> = flag.steps.iter().map(|step| step.name.as_str()).collect();
             let otherwise = format!("define it in the flag: `experiment {name} {{ split … }}`");
             let help = self.guesses.among(name, known.len(), known.iter().copied(), &otherwise);
@@ -76,7 +74,7 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let step = Arc::clone(step);
+        let step = self.present(step)?;
         if let StepKind::Gate { .. } = step.kind {
             self.report(
                 Diagnostic::new(Rule::IncompleteContract, name.span, format!("`{name}` is a gate, not an experiment"))

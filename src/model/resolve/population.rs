@@ -29,22 +29,19 @@ impl Resolver<'_> {
         let ast::Layer { name, entity: of, salt, slots: lines, owner, description: _, span: _ } = written;
         let mut seen = Seen::exact();
         let mut slots: Vec<Arc<Slot>> = Vec::new();
-        let mut broken = Vec::new();
         for line in lines {
             let first = self.is_first(&mut seen, "slot", &line.name);
             let range = self.range(line.from.as_ref(), line.to.as_ref(), SHARDS);
-            match range {
-                Some(range) if first => slots.push(Arc::new(Slot { name: line.name, range })),
-                Some(_) => {}
-                None => broken.push(line.name.value),
+            let key = (name.value.clone(), line.name.value.clone());
+            let slot = range.map(|range| Arc::new(Slot { name: line.name, range }));
+            if first {
+                slots.extend(slot.clone());
+                self.slots.entry(key).or_insert(slot);
             }
         }
         let ranges = slots.iter().map(|slot| Owned { range: slot.range, owner: &slot.name, span: slot.name.span });
         let ranges: Vec<Owned<'_>> = ranges.collect();
         self.overlaps(ranges, SHARDS);
-        for slot in broken {
-            self.broken_slots.insert((name.value.clone(), slot));
-        }
         Layer {
             entity: entity(of),
             salt_span: salt.as_ref().map(|salt| salt.span),

@@ -32,13 +32,13 @@ impl Resolver<'_> {
             let is_experiment = matches!(step.kind, ast::StepKind::Experiment { .. });
             let window = step.window.clone();
             let step = self.resolved_step(scope, step).map(Arc::new);
-            if step.is_none() || !first {
-                self.broken_steps.insert((scope.key.clone(), name.value.clone()));
-            }
+            // The name was reported as reserved; a step of that name would collide with the last line wherever it is placed.
+            let step = step.filter(|step| step.name.value != "otherwise");
             if first {
                 steps.extend(step.clone());
             }
             let step = step.filter(|_| first);
+            self.steps.entry((scope.key.clone(), name.value.clone())).or_insert_with(|| step.clone());
             let defined = Defined { step, is_experiment, name, window };
             scope.steps.entry(defined.name.value.clone()).or_insert(defined);
         }
@@ -104,11 +104,9 @@ impl Resolver<'_> {
     }
 
     fn slot(&mut self, layer: &Layer, name: &Name) -> Option<Arc<Slot>> {
-        if let Some(slot) = layer.slots.iter().find(|slot| slot.name.value == name.value) {
-            return Some(Arc::clone(slot));
-        }
-        if self.broken_slots.contains(&(layer.name.value.clone(), name.value.clone())) {
-            return self.present(None);
+        if let Some(slot) = self.slots.get(&(layer.name.value.clone(), name.value.clone())) {
+            let slot = slot.clone();
+            return self.present(slot);
         }
         let known = layer.slots.iter().map(|slot| slot.name.as_str());
         let otherwise = format!("add `slot {} from=… to=…` to the layer", spelled(name));

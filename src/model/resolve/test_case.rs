@@ -142,12 +142,12 @@ impl Resolver<'_> {
 
     /// Whether `via=` names a step of the flag or `otherwise`; if not, that is reported.
     fn is_step(&mut self, flag: &Arc<Flag>, via: &Name) -> bool {
-        let is_known = |name: &str| flag.steps.iter().any(|step| step.name.value == name);
-        if via.value == "otherwise" || is_known(via) {
+        if via.value == "otherwise" {
             return true;
         }
-        if self.broken_steps.contains(&(flag.key.value.clone(), via.value.clone())) {
-            return self.present(None::<()>).is_some();
+        if let Some(step) = self.steps.get(&(flag.key.value.clone(), via.value.clone())) {
+            let step = step.clone();
+            return self.present(step).is_some();
         }
         let known: Vec<&str> =
             flag.steps.iter().map(|step| step.name.as_str()).chain(std::iter::once("otherwise")).collect();

@@ -1,7 +1,7 @@
 //! Values in their flag's type.
 
-use super::Resolver;
 use super::names::{quoted, shown};
+use super::{Resolver, json};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::model::{Value, VariationType};
 use crate::source::{Span, Spanned};
@@ -158,14 +158,9 @@ impl Resolver<'_> {
     }
 
     fn json_text(&mut self, text: &str, at: Span, what: &str) -> Option<Value> {
-        // Editors of other systems leave byte-order marks at the beginning of files.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(_) => Some(Value::Json(without_space(text))),
-            Err(error) => {
-                let (line, column) = (error.line(), error.column());
-                let reason = error.to_string();
-                let reason = reason.split(" at line ").next().unwrap_or(&reason);
+        match json::minified(text) {
+            Ok(text) => Some(Value::Json(text)),
+            Err(json::Problem { reason, line, column }) => {
                 self.report(
                     Diagnostic::new(Rule::InvalidJson, at, format!("{what} is not JSON: {reason}"))
                         .label(format!("at its line {line}, column {column}"))
@@ -183,23 +178,4 @@ fn whole(value: f64) -> Option<String> {
     // Above this, neighbouring doubles are more than one apart: the digits would be a guess.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (value.fract() == 0.0 && value.abs() <= EXACT).then(|| format!("{value:.0}"))
-}
-
-/// JSON text without the white space between its tokens; everything else as written.
-pub(super) fn without_space(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut in_string = false;
-    let mut escaped = false;
-    for letter in text.chars() {
-        if in_string {
-            in_string = escaped || letter != '"';
-            escaped = !escaped && letter == '\\';
-        } else if matches!(letter, ' ' | '\t' | '\n' | '\r') {
-            continue;
-        } else {
-            in_string = letter == '"';
-        }
-        kept.push(letter);
-    }
-    kept
 }
