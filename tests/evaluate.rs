@@ -171,7 +171,7 @@ fn the_story_of_one_subject_names_every_condition_and_shard() {
         "of 9973 is not in [0, 2000) [5000, 7000)  (salt größe/split)",
         "✓ treatment",
         "is in [2000, 5000)",
-        "serves treatment, and the waterfall stops here",
+        "serves treatment; the waterfall stops here",
         "treatment = 2.5",
         "MATCH: decided by price-test/Test",
     ] {
@@ -179,9 +179,12 @@ fn the_story_of_one_subject_names_every_condition_and_shard() {
     }
     let output = eval(&[&["limit", "acct-2", "age=12", "--default", "5"], &at[..]].concat());
     let story = text(&output.stdout);
-    for part in
-        ["ended 2026-01-01T00:00:00.000Z", "✗ age gte 64.5: it is 12", "it is missing", "the caller's default = 5"]
-    {
+    for part in [
+        "ended at 2026-01-01T00:00:00.000Z; on to the next step",
+        "✗ age gte 64.5: it is 12",
+        "it is missing",
+        "the caller's default = 5",
+    ] {
         assert!(story.contains(part), "{part}\n{story}");
     }
 }
@@ -238,4 +241,54 @@ fn a_misspelled_flag_of_a_file_gives_the_default_and_a_suggestion() {
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stderr).contains("did you mean `limit`?"));
     assert!(text(&output.stdout).contains("FLAG_UNRECOGNIZED_OR_DISABLED: there is no flag limt"));
+}
+
+fn quickstart(arguments: &[&str], input: &str) -> Output {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    let mut all = vec!["eval", "--workspace", workspace.to_str().unwrap(), "--at", "2026-12-01T09:00:00Z"];
+    all.extend(arguments);
+    run_with_input(&all, input.as_bytes())
+}
+
+#[test]
+fn the_story_of_a_workspace_names_steps_as_their_author_does_with_their_lines() {
+    let arguments = ["new-user-onboarding", "bob", "country=US", "app-version=2.4.1", "--env", "production"];
+    let story = text(&quickstart(&arguments, "").stdout);
+    for part in [
+        "  1  staff-preview  (",
+        "new-user-onboarding.kdl:",
+        "✗ email matches \"@example\\\\.com$\": it is missing",
+        "✗ id one-of \"acct-qa-1\": it is \"bob\"",
+        "  3  onboarding-test  (",
+        "(salt new-user-onboarding/onboarding-test/traffic)",
+        "targeted, but in the shards of no split; this was the last step",
+        "the caller's default = false",
+        "DEFAULT_ALLOCATION_NULL: the waterfall ended without an assignment",
+    ] {
+        assert!(story.contains(part), "{part}\n{story}");
+    }
+}
+
+#[test]
+fn names_and_values_that_the_workspace_does_not_declare_are_usage_errors() {
+    for (arguments, message) in [
+        (&["new-user-onbording", "x", "--env", "test"][..], "did you mean `new-user-onboarding`?"),
+        (&["new-user-onboarding", "x", "--env", "tset"], "did you mean `test`?"),
+        (&["new-user-onboarding", "x", "contry=US", "--env", "test"], "did you mean `country`?"),
+        (&["new-user-onboarding", "x", "app-version=2.4", "--env", "test"], "declared as a version"),
+        (&["new-user-onboarding", "x", "id=y", "--env", "test"], "`id` is the subject's key itself"),
+        (&["new-user-onboarding", "x"], "--env"),
+    ] {
+        let output = quickstart(arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(message), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn an_environment_of_a_workspace_answers_batches_too() {
+    let input = r#"{"flag":"new-user-onboarding","subject":"acct-qa-1"}"#;
+    let answers = lines(&quickstart(&["--env", "production", "--batch", "-"], input));
+    assert_eq!(answers[0]["value"], true);
+    assert_eq!(answers[0]["event"]["experiment"], "new-user-onboarding-qa-account/production");
 }

@@ -77,7 +77,7 @@ struct Outcome<'a> {
     subject: Subject,
     at: Timestamp,
     requested: Option<VariationType>,
-    /// What the caller passes as default.
+    /// What the caller passes as default: `--default`, or what the workspace says callers pass.
     default: Option<Value>,
     assignment: Assignment,
     trace: Trace,
@@ -95,7 +95,7 @@ impl Outcome<'_> {
 /// # Errors
 /// When the workspace or a file cannot be read, or the arguments do not fit it.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let at = args.at.as_deref().map_or(Ok(context.now), instant)?;
+    let at = args.at.as_deref().map_or_else(|| Ok(to_millisecond(context.now)), instant)?;
     let Some(target) = Target::open(args, context)? else { return Ok(Exit::Found) };
     if let Some(batch) = &args.batch {
         return batch::run(&target, batch, at, context);
@@ -107,8 +107,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let attributes = target.attributes(&args.attributes, context)?;
     let subject = Subject { key, attributes };
     let requested = args.kind.as_deref().map(kind).transpose()?;
-    let default =
-        args.default.as_deref().map(|text| default_value(text, requested.or(target.kind(flag)))).transpose()?;
+    let default = match args.default.as_deref() {
+        Some(text) => Some(default_value(text, requested.or(target.kind(flag)))?),
+        None => target.code_default(flag),
+    };
     let (assignment, trace) = Evaluator::new(&target.config).explain(flag, &subject, requested, at);
     let outcome = Outcome { target: &target, flag, subject, at, requested, default, assignment, trace };
     let look = context.output.results().terminal().look();
@@ -118,6 +120,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         Format::Human => context.output.results().text(&human::render(&outcome, look)),
     }
     Ok(Exit::Clean)
+}
+
+/// The clock's instant as reports print it.
+fn to_millisecond(now: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// An instant as people write it.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::cli::output::printable;
 use crate::compile::{Origin, OriginKind};
+use crate::diagnostic::render::counted;
 use crate::diagnostic::render::human::Look;
 use crate::evaluate::{
     AllocationCode, AllocationTrace, AttributeValue, ConditionTrace, RuleTrace, ShardTrace, SplitTrace, Trace,
@@ -26,17 +27,18 @@ pub fn lines(
     let marks = Marks::of(look);
     let mut lines = Vec::new();
     let unevaluated = trace.allocations.iter().filter(|each| each.code == AllocationCode::Unevaluated).count();
+    let last = trace.allocations.len().saturating_sub(1);
     for each in trace.allocations.iter().filter(|each| each.code != AllocationCode::Unevaluated) {
         let origin = origins.and_then(|(origins, sources)| Some((origins.get(each.index)?, sources)));
         let place = origin.map(|(origin, sources)| format!("  ({})", self::place(origin.placement, sources)));
         let name = name(&each.key, origin.map(|(origin, _)| origin));
         lines.push(format!("{:>3}  {}{}", each.index + 1, printable(&name), place.unwrap_or_default()));
         lines.extend(evaluated(each, &marks).into_iter().map(|line| format!("     {line}")));
-        lines.push(format!("     {} {}", marks.so, ending(each, allocations.get(each.index))));
+        lines.push(format!("     {} {}", marks.so, ending(each, allocations.get(each.index), each.index == last)));
     }
     if unevaluated > 0 {
-        let steps = if unevaluated == 1 { "1 later step".to_owned() } else { format!("{unevaluated} later steps") };
-        lines.push(format!("     {steps} not looked at"));
+        let later = if unevaluated == trace.allocations.len() { "step" } else { "later step" };
+        lines.push(format!("     {} not looked at", counted(unevaluated, later)));
     }
     lines
 }
@@ -163,22 +165,25 @@ fn shard_line(shard: &ShardTrace, marks: &Marks) -> String {
 }
 
 /// Why the waterfall stopped here or went on.
-fn ending(trace: &AllocationTrace, allocation: Option<&Allocation>) -> String {
-    let date = |date: Option<&Option<String>>| match date {
-        Some(Some(date)) => {
-            format!(" {}", crate::ufc::obfuscate::decode(date).filter(|d| d.is_ascii()).unwrap_or(date.clone()))
-        }
-        _ => String::new(),
-    };
-    match trace.code {
+fn ending(trace: &AllocationTrace, allocation: Option<&Allocation>, last: bool) -> String {
+    let date = |date: Option<&Option<String>>| date.and_then(Option::as_deref).map_or_else(String::new, plain_date);
+    let why = match trace.code {
         AllocationCode::Match => {
             let variation = trace.splits.iter().find(|split| split.matched).map_or("", |split| &split.variation);
-            format!("serves {}, and the waterfall stops here", printable(variation))
+            return format!("serves {}; the waterfall stops here", printable(variation));
         }
-        AllocationCode::BeforeStartTime => format!("starts{} only: on", date(allocation.map(|a| &a.start_at))),
-        AllocationCode::AfterEndTime => format!("ended{}: on", date(allocation.map(|a| &a.end_at))),
-        AllocationCode::FailingRule => "not targeted: on".to_owned(),
-        AllocationCode::TrafficExposureMiss => "targeted, but no split has the subject's shards: on".to_owned(),
-        AllocationCode::Unevaluated => "not looked at".to_owned(),
-    }
+        AllocationCode::Unevaluated => return "not looked at".to_owned(),
+        AllocationCode::BeforeStartTime => format!("not before {}", date(allocation.map(|a| &a.start_at))),
+        AllocationCode::AfterEndTime => format!("ended at {}", date(allocation.map(|a| &a.end_at))),
+        AllocationCode::FailingRule => "not targeted".to_owned(),
+        AllocationCode::TrafficExposureMiss => "targeted, but in the shards of no split".to_owned(),
+    };
+    format!("{why}; {}", if last { "this was the last step" } else { "on to the next step" })
+}
+
+/// A wire date, decoded where it is coded.
+fn plain_date(written: &str) -> String {
+    let coded = crate::ufc::Instant::parse(written).is_none();
+    let plain = coded.then(|| crate::ufc::obfuscate::decode(written)).flatten();
+    printable(&plain.unwrap_or_else(|| written.to_owned())).into_owned()
 }

@@ -12,7 +12,7 @@ use crate::compile::{self, Origin};
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
-use crate::model::{Environment, Workspace};
+use crate::model::{Environment, Value, Workspace};
 use crate::source::SourceSet;
 use crate::ufc::{self, Config, Format, VariationType};
 
@@ -123,6 +123,18 @@ impl Target {
             authored.checked.workspace().flags.iter().find(|flag| flag.key.value == key).map(|flag| flag.kind)
         });
         authored.or_else(|| self.wire(key).map(|flag| flag.variation_type))
+    }
+
+    /// What the workspace says callers pass as default.
+    pub(super) fn code_default(&self, key: &str) -> Option<serde_json::Value> {
+        let workspace = self.authored.as_ref()?.checked.workspace();
+        Some(match workspace.flags.iter().find(|flag| flag.key.value == key)?.code_default.as_ref()? {
+            Value::Boolean(value) => (*value).into(),
+            Value::Text(text) => text.as_str().into(),
+            Value::Integer(number) => (*number).into(),
+            Value::Numeric(number) => (*number).into(),
+            Value::Json(text) => serde_json::from_str(text).ok()?,
+        })
     }
 
     /// Where the flag's allocations come from, and the texts they come from.
