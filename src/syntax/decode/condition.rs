@@ -53,10 +53,10 @@ impl<'t> Decoder<'t> {
             return read;
         }
         let first = *words.all.first()?;
-        if let Read::Text(word) = first.value {
-            if matches!(word.text, "in-segment" | "not-in-segment") {
-                return self.segment_condition(&words, word.text == "not-in-segment");
-            }
+        if let Read::Text(word) = first.value
+            && matches!(word.text, "in-segment" | "not-in-segment")
+        {
+            return self.segment_condition(&words, word.text == "not-in-segment");
         }
         let attribute = self.name(first, "an attribute's name", Names::Free)?;
         let operator = self.operator(&attribute, &words)?;

@@ -118,10 +118,10 @@ impl<'t> Decoder<'t> {
         choices: &[(&'static str, T)],
     ) -> Option<Spanned<T>> {
         let source = self.excerpt(entry.value_span);
-        if let Value::Text(text) = entry.value {
-            if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text.text) {
-                return Some(Spanned::new(*value, text.span));
-            }
+        if let Value::Text(text) = entry.value
+            && let Some((_, value)) = choices.iter().find(|(word, _)| *word == text.text)
+        {
+            return Some(Spanned::new(*value, text.span));
         }
         let words: Vec<&'static str> = choices.iter().map(|(word, _)| *word).collect();
         let written = source.trim_matches('"').to_owned();
