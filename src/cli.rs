@@ -7,6 +7,7 @@ pub mod explain;
 pub mod output;
 pub mod rules;
 pub mod session;
+pub mod simulate;
 pub mod test;
 
 use std::ffi::OsString;
@@ -144,6 +145,7 @@ enum Command {
     Compile(compile::Args),
     Test(test::Args),
     Eval(eval::Args),
+    Simulate(simulate::Args),
     Explain(explain::Args),
     Rules(rules::Args),
 }
@@ -181,6 +183,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Compile(args) => compile::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
+        Command::Simulate(args) => simulate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
     }

@@ -57,10 +57,11 @@ struct Stratum {
 /// Takes subjects and counts what they get.
 #[derive(Debug)]
 pub struct Simulator<'c> {
-    config: &'c ufc::Config,
+    format: ufc::Format,
     key: String,
     flag: Option<&'c ufc::Flag>,
-    questions: &'c Questions,
+    evaluator: Evaluator<'c>,
+    waterfall: Waterfall<'c>,
     at: Timestamp,
     strata: BTreeMap<Vec<Targeting>, Stratum>,
 }
@@ -76,22 +77,28 @@ pub fn served<'c>(config: &'c ufc::Config, key: &str) -> Option<&'c ufc::Flag> {
 }
 
 impl<'c> Simulator<'c> {
-    /// A simulator of one flag; `questions` are those about [`served`]'s answer.
+    /// A simulator of one flag; `questions` are those about [`served`]'s answer, or about nothing where it is none.
     #[must_use]
     pub fn new(config: &'c ufc::Config, key: &str, questions: &'c Questions, at: Timestamp) -> Self {
-        Self { config, key: key.to_owned(), flag: served(config, key), questions, at, strata: BTreeMap::new() }
+        Self {
+            format: config.format,
+            key: key.to_owned(),
+            flag: served(config, key),
+            evaluator: Evaluator::new(config),
+            waterfall: Waterfall::new(questions),
+            at,
+            strata: BTreeMap::new(),
+        }
     }
 
     /// Assigns these subjects too. Subjects are independent, so all processors share the work.
     pub fn take(&mut self, subjects: &[Subject]) {
-        let evaluator = Evaluator::new(self.config);
-        let waterfall = Waterfall::new(self.questions);
         let found: Vec<(Vec<Targeting>, End)> = subjects
             .par_iter()
             .map(|subject| {
                 let group = Group { key: Some(&subject.key), attributes: &subject.attributes };
-                let assignment = evaluator.assign(&self.key, subject, None, self.at);
-                (waterfall.targeting(group, self.at), assignment.allocation.zip(assignment.variation))
+                let assignment = self.evaluator.assign(&self.key, subject, None, self.at);
+                (self.waterfall.targeting(group, self.at), assignment.allocation.zip(assignment.variation))
             })
             .collect();
         for (targeting, end) in found {
@@ -110,13 +117,12 @@ impl<'c> Simulator<'c> {
         let mut arms = self.arms();
         let mut default = (Fraction::ZERO, 0);
         let mut deviation = Deviation::none();
-        let waterfall = Waterfall::new(self.questions);
         for (targeting, stratum) in &self.strata {
             let distribution = match self.flag {
                 Some(flag) => shares(flag, targeting)?,
                 None => Distribution::all(Outcome::Default),
             };
-            let expected = self.by_end(&waterfall, &distribution)?;
+            let expected = self.by_end(&distribution)?;
             let weight = Fraction::new(u128::from(stratum.subjects), u128::from(subjects)).ok_or(TooLarge)?;
             for (end, share) in &expected {
                 let sum = end_of(&mut arms, &mut default, end);
@@ -145,29 +151,25 @@ impl<'c> Simulator<'c> {
         arms
     }
 
-    fn by_end(
-        &self,
-        waterfall: &Waterfall<'_>,
-        distribution: &Distribution,
-    ) -> Result<BTreeMap<End, Fraction>, TooLarge> {
+    fn by_end(&self, distribution: &Distribution) -> Result<BTreeMap<End, Fraction>, TooLarge> {
         let mut ends = BTreeMap::new();
         for (outcome, share) in &distribution.parts {
-            let sum = ends.entry(self.end(waterfall, *outcome)).or_insert(Fraction::ZERO);
+            let sum = ends.entry(self.end(*outcome)).or_insert(Fraction::ZERO);
             *sum = sum.plus(*share).ok_or(TooLarge)?;
         }
         Ok(ends)
     }
 
-    fn end(&self, waterfall: &Waterfall<'_>, outcome: Outcome) -> End {
+    fn end(&self, outcome: Outcome) -> End {
         let Outcome::Assigned(allocation, split) = outcome else { return None };
         let allocation = self.flag?.allocations.get(allocation)?;
         let split = allocation.splits.get(split)?;
-        let usable = waterfall.usable(&split.variation_key);
+        let usable = self.waterfall.usable(&split.variation_key);
         usable.then(|| (self.plain(&allocation.key), self.plain(&split.variation_key)))
     }
 
     fn plain(&self, text: &str) -> String {
-        match self.config.format {
+        match self.format {
             ufc::Format::Server => text.to_owned(),
             ufc::Format::Client => decode(text).unwrap_or_else(|| text.to_owned()),
         }

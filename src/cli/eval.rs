@@ -5,8 +5,8 @@ mod document;
 mod human;
 mod raw;
 pub mod steps;
-mod subject;
-mod target;
+pub(super) mod subject;
+pub(super) mod target;
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use crate::evaluate::event::instant_text;
 use crate::evaluate::{Assignment, Evaluator, Subject, Trace};
 use crate::failure::Failure;
 use crate::ufc::VariationType;
-use target::Target;
+use target::{Target, is_standard_input};
 
 /// Show what a subject gets, and why
 ///
@@ -96,7 +96,7 @@ impl Outcome<'_> {
 /// When the workspace or a file cannot be read, or the arguments do not fit it.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let at = args.at.as_deref().map_or_else(|| Ok(to_millisecond(context.now)), instant)?;
-    let Some(target) = Target::open(args, context)? else { return Ok(Exit::Found) };
+    let Some(target) = open(args, context)? else { return Ok(Exit::Found) };
     if let Some(batch) = &args.batch {
         return batch::run(&target, batch, at, context);
     }
@@ -123,12 +123,24 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 }
 
 /// The clock's instant as reports print it.
-fn to_millisecond(now: Timestamp) -> Timestamp {
+pub(super) fn to_millisecond(now: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
+/// What the arguments name; none when the workspace has errors, which are then reported.
+fn open(args: &Args, context: &mut Context) -> Result<Option<Target>, Failure> {
+    let Some(file) = &args.ufc else {
+        return Target::of_workspace(args.workspace.workspace.as_deref(), args.env.as_deref(), context);
+    };
+    if is_standard_input(file) && args.batch.as_deref().is_some_and(is_standard_input) {
+        return Err(Failure::new("standard input cannot be both the configuration and the batch")
+            .help("put one of them in a file"));
+    }
+    Target::of_file(file).map(Some)
+}
+
 /// An instant as people write it.
-fn instant(text: &str) -> Result<Timestamp, Failure> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, Failure> {
     text.parse().map_err(|_| {
         let help = match text.parse::<jiff::civil::Date>() {
             Ok(date) => format!("write the time too: `{date}T00:00:00Z`"),

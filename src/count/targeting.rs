@@ -23,7 +23,7 @@ pub struct Group<'a> {
     pub attributes: &'a BTreeMap<String, AttributeValue>,
 }
 
-/// The questions one flag's waterfall can be asked, each a flag of its own.
+/// The questions one flag's waterfall can be asked, each a flag of its own. By default there is no waterfall to ask about.
 #[derive(Debug)]
 pub struct Questions {
     config: ufc::Config,
@@ -55,6 +55,18 @@ impl Questions {
         let named = flag.allocations.iter().map(|allocation| residue::named_keys(format, allocation)).collect();
         let config = ufc::Config { created_at: String::new(), format, environment: String::new(), flags };
         Self { config, allocations: flag.allocations.len(), served, named }
+    }
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        let config = ufc::Config {
+            created_at: String::new(),
+            format: ufc::Format::Server,
+            environment: String::new(),
+            flags: BTreeMap::new(),
+        };
+        Self { config, allocations: 0, served: BTreeSet::new(), named: Vec::new() }
     }
 }
 

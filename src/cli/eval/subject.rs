@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::model::{Attribute, AttributeType, Operand};
 
 /// The value of a declared attribute; `#null` is an explicit null.
-pub(super) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>]) -> Result<AttributeValue, Failure> {
+pub(in crate::cli) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>]) -> Result<AttributeValue, Failure> {
     let Some(attribute) = declared.iter().find(|attribute| attribute.name == name) else {
         let known = declared.iter().map(|attribute| attribute.name.as_str());
         let help = suggest::did_you_mean(name, known, "declare it with `attribute`");
@@ -40,7 +40,11 @@ pub(super) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>]) -> Resu
 }
 
 /// A sentence when the value is not one that the attribute is declared to have: rules cannot name it.
-pub(super) fn outside_vocabulary(name: &str, value: &AttributeValue, declared: &[Arc<Attribute>]) -> Option<String> {
+pub(in crate::cli) fn outside_vocabulary(
+    name: &str,
+    value: &AttributeValue,
+    declared: &[Arc<Attribute>],
+) -> Option<String> {
     let attribute = declared.iter().find(|attribute| attribute.name == name)?;
     let texts = attribute.vocabulary.as_ref()?.iter().map(|operand| match operand {
         Operand::Text(text) | Operand::Version(text) => text.clone(),
@@ -56,7 +60,7 @@ pub(super) fn outside_vocabulary(name: &str, value: &AttributeValue, declared: &
 }
 
 /// JSON where it is JSON, else text.
-pub(super) fn json_or_text(name: &str, text: &str) -> Result<AttributeValue, Failure> {
+pub(in crate::cli) fn json_or_text(name: &str, text: &str) -> Result<AttributeValue, Failure> {
     match attribute_from_json(text) {
         Ok(value) => Ok(value),
         Err(Unusable::NotJson) => Ok(AttributeValue::Text(text.to_owned())),
@@ -68,14 +72,14 @@ pub(super) fn json_or_text(name: &str, text: &str) -> Result<AttributeValue, Fai
 
 /// Why a text is no attribute value in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unusable {
+pub(in crate::cli) enum Unusable {
     NotJson,
     TooLarge,
     Compound,
 }
 
 /// An attribute value written in JSON. Numbers are rounded correctly, as they are where callers pass them.
-pub(super) fn attribute_from_json(text: &str) -> Result<AttributeValue, Unusable> {
+pub(in crate::cli) fn attribute_from_json(text: &str) -> Result<AttributeValue, Unusable> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
     let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     match text.bytes().next() {

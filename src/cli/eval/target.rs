@@ -3,57 +3,64 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Args, subject};
+use super::subject;
 use crate::cli::{Context, session};
 use crate::compile::{self, Origin};
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
-use crate::model::{Environment, Value, Workspace};
+use crate::model::{Attribute, Environment, Value, Workspace};
 use crate::source::SourceSet;
 use crate::ufc::{self, Config, Format, VariationType};
 
 /// A configuration, and the workspace it was compiled from.
-pub(super) struct Target {
-    pub(super) config: Config,
-    pub(super) authored: Option<Authored>,
+pub(in crate::cli) struct Target {
+    pub(in crate::cli) config: Config,
+    pub(in crate::cli) authored: Option<Authored>,
 }
 
 /// Where a configuration comes from, when it is a workspace.
-pub(super) struct Authored {
+pub(in crate::cli) struct Authored {
     sources: SourceSet,
     checked: crate::check::Checked,
     origins: BTreeMap<String, Vec<Origin>>,
 }
 
 impl Target {
-    /// Opens what the arguments name; none when the workspace has errors, which are then reported.
-    pub(super) fn open(args: &Args, context: &mut Context) -> Result<Option<Self>, Failure> {
-        if let Some(file) = &args.ufc {
-            let both = args.batch.as_deref().is_some_and(is_standard_input) && is_standard_input(file);
-            if both {
-                return Err(Failure::new("standard input cannot be both the configuration and the batch")
-                    .help("put one of them in a file"));
-            }
-            return read_configuration(file).map(|config| Some(Self { config, authored: None }));
-        }
-        let session = session::open(args.workspace.workspace.as_deref(), context.now)?;
+    /// A configuration file, plain or obfuscated; `-` is standard input.
+    pub(in crate::cli) fn of_file(file: &Path) -> Result<Self, Failure> {
+        read_configuration(file).map(|config| Self { config, authored: None })
+    }
+
+    /// An environment of a workspace, compiled; none when the workspace has errors, which are then reported.
+    pub(in crate::cli) fn of_workspace(
+        directory: Option<&Path>,
+        environment: Option<&str>,
+        context: &mut Context,
+    ) -> Result<Option<Self>, Failure> {
+        let session = session::open(directory, context.now)?;
         let Some(checked) = &session.checked else {
             session.report(context, true);
             return Ok(None);
         };
-        let environment = environment(checked.workspace(), args.env.as_deref().unwrap_or_default())?;
+        let environment = self::environment(checked.workspace(), environment.unwrap_or_default())?;
         let compiled = compile::compile(checked, environment, &compile::instant(Timestamp::UNIX_EPOCH));
         let Some(checked) = session.checked else { return Ok(None) };
         let authored = Authored { sources: session.sources, checked, origins: compiled.origins };
         Ok(Some(Self { config: compiled.config, authored: Some(authored) }))
     }
 
+    /// The attributes the workspace declares; none of a file.
+    pub(in crate::cli) fn declared(&self) -> Option<&[Arc<Attribute>]> {
+        self.authored.as_ref().map(|authored| authored.checked.workspace().attributes.as_slice())
+    }
+
     /// Refuses a flag that the workspace does not define; of a file it is only said, because evaluators give the default.
-    pub(super) fn check_flag(&self, key: &str, context: &mut Context) -> Result<(), Failure> {
+    pub(in crate::cli) fn check_flag(&self, key: &str, context: &mut Context) -> Result<(), Failure> {
         let Some(authored) = &self.authored else {
             let known = self.config.flags.keys().map(String::as_str);
             if let (None, Format::Server) = (self.wire(key), self.config.format) {
@@ -72,7 +79,7 @@ impl Target {
     }
 
     /// The subject's attributes, typed.
-    pub(super) fn attributes(
+    pub(in crate::cli) fn attributes(
         &self,
         written: &[String],
         context: &mut Context,
@@ -101,7 +108,7 @@ impl Target {
     }
 
     /// The flag as evaluators find it; none when absent or unreadable.
-    pub(super) fn wire(&self, key: &str) -> Option<&ufc::Flag> {
+    pub(in crate::cli) fn wire(&self, key: &str) -> Option<&ufc::Flag> {
         match self.config.format {
             Format::Server => self.config.flags.get(key)?.as_ref().ok(),
             Format::Client => self.config.flags.get(&ufc::obfuscate::hash(key))?.as_ref().ok(),
@@ -109,7 +116,7 @@ impl Target {
     }
 
     /// Why the flag's part of the file cannot be read.
-    pub(super) fn unreadable(&self, key: &str) -> Option<&str> {
+    pub(in crate::cli) fn unreadable(&self, key: &str) -> Option<&str> {
         let key = match self.config.format {
             Format::Server => key.to_owned(),
             Format::Client => ufc::obfuscate::hash(key),
@@ -118,7 +125,7 @@ impl Target {
     }
 
     /// The flag's own type.
-    pub(super) fn kind(&self, key: &str) -> Option<VariationType> {
+    pub(in crate::cli) fn kind(&self, key: &str) -> Option<VariationType> {
         let authored = self.authored.as_ref().and_then(|authored| {
             authored.checked.workspace().flags.iter().find(|flag| flag.key.value == key).map(|flag| flag.kind)
         });
@@ -138,14 +145,14 @@ impl Target {
     }
 
     /// Where the flag's allocations come from, and the texts they come from.
-    pub(super) fn origins(&self, key: &str) -> Option<(&[Origin], &SourceSet)> {
+    pub(in crate::cli) fn origins(&self, key: &str) -> Option<(&[Origin], &SourceSet)> {
         let authored = self.authored.as_ref()?;
         Some((authored.origins.get(key)?, &authored.sources))
     }
 }
 
 /// Whether a path stands for standard input.
-pub(super) fn is_standard_input(path: &Path) -> bool {
+pub(in crate::cli) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
