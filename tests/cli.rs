@@ -2,6 +2,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/compile.rs"]
+mod compile;
 #[path = "cli/discovery.rs"]
 mod discovery;
 #[path = "cli/files.rs"]

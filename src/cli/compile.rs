@@ -1,11 +1,10 @@
 //! `flagfall compile`: every environment to the JSON its evaluators read.
 
 mod committed;
+mod document;
 mod files;
 
 use std::path::{Path, PathBuf};
-
-use serde_json::json;
 
 use super::session::{self, Session};
 use super::{Context, Exit, Format};
@@ -16,6 +15,7 @@ use crate::failure::Failure;
 use crate::model::Environment;
 use crate::{git, ufc};
 use committed::State;
+use document::{Document, File, Refused};
 
 /// The directory beside `flagfall.kdl` that output goes to.
 const OUTPUT: &str = "dist";
@@ -67,6 +67,31 @@ impl Emitted {
             ufc::Format::Client => "CLIENT",
         }
     }
+
+    fn file(&self, file: String, state: &'static str) -> File {
+        File {
+            environment: Some(self.environment.clone()),
+            format: Some(self.format()),
+            flags: Some(self.flags.len()),
+            state,
+            ..left_over(&file)
+        }
+    }
+}
+
+/// A file that no environment explains.
+fn left_over(file: &str) -> File {
+    File {
+        file: file.to_owned(),
+        state: State::Stale.word(),
+        environment: None,
+        format: None,
+        flags: None,
+        bytes: None,
+        created_at: None,
+        reason: None,
+        flag: None,
+    }
 }
 
 /// Runs it.
@@ -103,12 +128,9 @@ fn refuse(args: &Args, context: &mut Context, session: &Session) -> Exit {
     let nothing = if args.check { "nothing was compared" } else { "nothing was written" };
     match context.options.face() {
         Format::Json => {
-            let document = json!({
-                "schema": "flagfall.compile/1",
-                "files": [],
-                "refused": { "errors": session.summary.errors, "warnings": session.summary.warnings },
-            });
-            context.output.results().line(document);
+            let summary = &session.summary;
+            let refused = Some(Refused { errors: summary.errors, warnings: summary.warnings });
+            context.output.results().json(&Document { refused, ..Document::new(args.check, Vec::new()) });
         }
         Format::Human | Format::Plain => context.output.messages().line(nothing),
     }
@@ -178,15 +200,12 @@ fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)])
     let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, files::shown(&one.path), text.len()));
     match face {
         Format::Json => {
-            let files: Vec<serde_json::Value> = rows
-                .map(|(one, file, bytes)| {
-                    json!({
-                        "environment": one.environment, "format": one.format(), "file": file,
-                        "flags": one.flags.len(), "bytes": bytes, "createdAt": one.config.created_at,
-                    })
-                })
-                .collect();
-            results.line(json!({ "schema": "flagfall.compile/1", "files": files }));
+            let files = rows.map(|(one, file, bytes)| File {
+                bytes: Some(bytes),
+                created_at: Some(one.config.created_at.clone()),
+                ..one.file(file, "written")
+            });
+            results.json(&Document::new(false, files.collect()));
         }
         Format::Plain => {
             for (one, file, bytes) in rows {
@@ -216,11 +235,13 @@ fn check(context: &mut Context, outputs: &[Emitted], stale: &[PathBuf], out: &Pa
     let face = context.options.face();
     match face {
         Format::Json => {
-            let files: Vec<serde_json::Value> = states
-                .iter()
-                .map(|(file, state)| json!({ "file": file, "state": state.word(), "flag": state.flag() }))
-                .collect();
-            context.output.results().line(json!({ "schema": "flagfall.compile/1", "check": true, "files": files }));
+            let mut expected = outputs.iter();
+            let files = states.iter().map(|(file, state)| File {
+                reason: state.reason(),
+                flag: state.flag().map(str::to_owned),
+                ..expected.next().map_or_else(|| left_over(file), |one| one.file(file.clone(), state.word()))
+            });
+            context.output.results().json(&Document::new(true, files.collect()));
         }
         Format::Plain => {
             for (file, state) in &states {

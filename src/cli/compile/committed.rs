@@ -85,6 +85,15 @@ impl State {
         }
     }
 
+    /// What differs, where something does.
+    pub(super) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Flag(name, how) => Some(format!("flag `{name}` {how}")),
+            Self::Other(what) => Some(what.clone()),
+            Self::Current | Self::Missing | Self::Stale => None,
+        }
+    }
+
     /// For people, after the file's name.
     pub(super) fn sentence(&self) -> String {
         match self {

@@ -14,6 +14,9 @@ use crate::failure::Failure;
 /// When the directory or one of the files cannot be written.
 pub(super) fn write_all(directory: &Path, texts: &[(&Path, String)]) -> Result<(), Failure> {
     let existed = directory.exists();
+    if existed && !directory.is_dir() {
+        return Err(Failure::new(format!("cannot write to `{}`: it is not a directory", shown(directory))));
+    }
     fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
     let written = replace_all(directory, texts);
     if written.is_err() && !existed {
