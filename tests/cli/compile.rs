@@ -113,7 +113,8 @@ fn check_compares_everything_but_created_at() {
     compile(&sandbox, &["--client"]).exits(0);
     sandbox.run(&["compile", "--check"]).exits(0).says("4 files are up to date in dist");
 
-    let changed = (flag("first") + &flag("second")).replace("variation on #true", "variation on #true\n    variation more #true");
+    let changed =
+        (flag("first") + &flag("second")).replace("variation on #true", "variation on #true\n    variation more #true");
     sandbox.write("a.kdl", flag("first") + &flag("second").replace("otherwise off", "otherwise on"));
     let ran = compile(&sandbox, &["--check"]).exits(1).says("flagfall compile");
     assert_eq!(ran.stdout.lines().count(), 4, "{ran:?}");
@@ -153,7 +154,10 @@ fn json_tells_programs_the_same() {
     let sandbox = sandbox();
     let document = |arguments: &[&str], code| {
         let ran = compile(&sandbox, &[arguments, &["--json"]].concat()).exits(code);
-        assert!(ran.stdout.trim_start_matches(['{', '\n', ' ']).starts_with("\"schema\": \"flagfall.compile/1\""), "{ran:?}");
+        assert!(
+            ran.stdout.trim_start_matches(['{', '\n', ' ']).starts_with("\"schema\": \"flagfall.compile/1\""),
+            "{ran:?}"
+        );
         serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()
     };
     let written = document(&[], 0);
