@@ -167,7 +167,7 @@ impl<'t> Decoder<'t> {
             )));
         }
         let is_share = matches!(text, "share" | "exposure" | "percent" | "percentage" | "rollout" | "traffic");
-        if is_share && shape.statements.contains(&"ramp") {
+        if is_share && value.contains(|letter: char| letter.is_ascii_digit()) && shape.statements.contains(&"ramp") {
             let (word, step) = (node.name().text, self.step.clone().unwrap_or_else(|| "NAME".to_owned()));
             return self.report(finding.help(format!("the share follows the step's name: `{word} {step} {value}`")));
         }
