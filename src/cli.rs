@@ -4,6 +4,7 @@ pub mod check;
 pub mod compile;
 pub mod eval;
 pub mod explain;
+pub mod import;
 pub mod output;
 pub mod rules;
 pub mod session;
@@ -146,6 +147,7 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
 }
@@ -184,6 +186,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
     }

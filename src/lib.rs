@@ -19,7 +19,7 @@
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
-//!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files.
+//!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -49,9 +49,10 @@
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
 //! test: compile count evaluate model source syntax ufc
+//! import: check compile diagnostic model source syntax ufc
 //! git: failure
 //! workspace: diagnostic failure git source syntax
-//! cli: check compile count diagnostic evaluate failure git model simulate source syntax test ufc workspace
+//! cli: check compile count diagnostic evaluate failure git import model simulate source syntax test ufc workspace
 //! ```
 
 pub mod failure;
@@ -70,6 +71,7 @@ pub mod ufc;
 pub mod evaluate;
 
 pub mod count;
+pub mod import;
 pub mod simulate;
 pub mod test;
 

@@ -3,6 +3,7 @@
 pub mod ast;
 mod decode;
 pub mod literal;
+pub mod print;
 pub mod reader;
 pub mod tree;
 

@@ -168,6 +168,7 @@ rules! {
     Edition = "FF1056" "edition" Error "an edition this flagfall does not read";
     SplitMissesVariation = "FF1057" "split-misses-variation" Error "a split that names a variation twice or no variation at all";
     MisplacedProperty = "FF1058" "misplaced-property" Error "a property or statement that contradicts another";
+    NotExpressible = "FF1059" "not-expressible" Error "a foreign flag that the language cannot say exactly";
     MissingOwner = "FF4001" "missing-owner" Warn "a flag without an owner";
     StaleFlag = "FF4002" "stale-flag" Warn "a flag past its expiry date";
     MissingExpiry = "FF4003" "missing-expiry" Allow "a flag without an expiry date";

@@ -95,7 +95,10 @@ fn variations(documents: &[(&str, &Flag)]) -> Result<Vec<(String, serde_json::Va
     for (environment, flag) in documents {
         for (map_key, variation) in &flag.variations {
             if *map_key != variation.key {
-                return Err(format!("variation `{map_key}` calls itself `{}`; SDKs differ on which counts", variation.key));
+                return Err(format!(
+                    "variation `{map_key}` calls itself `{}`; SDKs differ on which counts",
+                    variation.key
+                ));
             }
             if !fits(flag.variation_type, &variation.value) {
                 let kind = flag.variation_type.author();
@@ -110,7 +113,11 @@ fn variations(documents: &[(&str, &Flag)]) -> Result<Vec<(String, serde_json::Va
             }
         }
     }
-    if all.is_empty() { Err("it has no variations, so it can only ever give the caller's default".to_owned()) } else { Ok(all) }
+    if all.is_empty() {
+        Err("it has no variations, so it can only ever give the caller's default".to_owned())
+    } else {
+        Ok(all)
+    }
 }
 
 fn fits(kind: VariationType, value: &serde_json::Value) -> bool {
@@ -173,6 +180,16 @@ fn known_splits(flag: &Flag, allocation: &Allocation, later: &[Allocation]) -> R
     Ok(splits)
 }
 
+/// A wire date as an author writes it.
+fn instant(wire: &str) -> Result<String, String> {
+    let at = ufc::Instant::parse(wire).ok_or_else(|| format!("`{wire}` is no date"))?;
+    let at = at.timestamp().ok_or_else(|| format!("`{wire}` is outside the years that can be written"))?;
+    if at.subsec_nanosecond() % 1_000_000 != 0 {
+        return Err(format!("`{wire}` is finer than a millisecond, which SDKs read differently"));
+    }
+    Ok(at.to_string())
+}
+
 /// Whether one bound comes before another; unknown bounds are open.
 fn before(end: Option<&str>, start: Option<&str>) -> bool {
     let parse = |text: &str| ufc::Instant::parse(text);
@@ -229,7 +246,8 @@ fn place(
         audience,
         traffic_salt,
         slot: shape.slot,
-        extra_logging: shape.extra_logging,
+        // Without an event there is nothing to add to.
+        extra_logging: if allocation.do_log { shape.extra_logging } else { BTreeMap::new() },
     };
     if let Some(last) = environment.placements.last_mut()
         && last.key == allocation.key
@@ -242,7 +260,8 @@ fn place(
     }
     let used: Vec<usize> = environment.placements.iter().map(|placement| placement.step).collect();
     let same = draft.steps.iter().enumerate();
-    let same = same.filter(|(index, step)| !used.contains(index) && step.is_same(&wanted)).map(|(index, _)| index).next();
+    let same =
+        same.filter(|(index, step)| !used.contains(index) && step.is_same(&wanted)).map(|(index, _)| index).next();
     let step = match same {
         Some(index) => {
             if let Some(step) = draft.steps.get_mut(index) {
@@ -263,8 +282,8 @@ fn place(
         exposure,
         ramp: Vec::new(),
         key: allocation.key.clone(),
-        start: allocation.start_at.clone(),
-        end: allocation.end_at.clone(),
+        start: allocation.start_at.as_deref().map(instant).transpose()?,
+        end: allocation.end_at.as_deref().map(instant).transpose()?,
     });
     Ok(())
 }
@@ -276,11 +295,12 @@ fn widen(last: &mut Placement, allocation: &Allocation, exposure: u32, same: boo
         None => placement.start.clone().map(|at| (at, placement.exposure)),
     };
     let previous = phase(last);
-    let next = allocation.start_at.clone();
+    let next = allocation.start_at.as_deref().map(instant).transpose()?;
+    let end = allocation.end_at.as_deref().map(instant).transpose()?;
     let (Some((at, share)), Some(next)) = (previous, next) else {
         return Err("another allocation has its key".to_owned());
     };
-    if !same || share >= exposure || !before(Some(&at), Some(&next)) || last.end != allocation.end_at {
+    if !same || share >= exposure || !before(Some(&at), Some(&next)) || last.end != end {
         return Err("another allocation has its key, and the two are no ramp".to_owned());
     }
     if last.ramp.is_empty() {
@@ -289,6 +309,16 @@ fn widen(last: &mut Placement, allocation: &Allocation, exposure: u32, same: boo
     }
     last.ramp.push((next, exposure));
     Ok(())
+}
+
+impl Draft {
+    /// Whether an attribute or salt of that name is among its steps.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.steps.iter().any(|step| {
+            step.audience.iter().flatten().any(|asked| asked.attribute == name)
+                || step.slot.as_ref().is_some_and(|(salt, _)| salt == name)
+        })
+    }
 }
 
 impl Step {

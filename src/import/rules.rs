@@ -1,7 +1,8 @@
 //! Wire conditions read back as conditions an author would write.
 
 use crate::syntax::ast::AttributeType;
-use crate::ufc::{Condition, Operator, number_text};
+use crate::ufc::write::number_text;
+use crate::ufc::{Condition, Operator};
 
 /// A condition, still without its attribute's type.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
@@ -80,7 +81,11 @@ fn compared(condition: &Condition, order: &'static str) -> Option<Ask> {
         if semver::Version::parse(text).is_ok() {
             return Some(Ask::Version { order, operand: text.to_owned() });
         }
-        return text.parse().ok().filter(|operand: &f64| operand.is_finite()).map(|operand| Ask::Number { order, operand });
+        return text
+            .parse()
+            .ok()
+            .filter(|operand: &f64| operand.is_finite())
+            .map(|operand| Ask::Number { order, operand });
     }
     condition.value.as_f64().filter(|operand| operand.is_finite()).map(|operand| Ask::Number { order, operand })
 }

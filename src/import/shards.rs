@@ -94,7 +94,9 @@ fn traffic_and_slot(shared: Vec<(&str, Ranges)>, layers: &[String], total: u32) 
     let (mut traffic, mut slot) = (None, None);
     let count = shared.len();
     if count > 2 {
-        return Err(format!("all its splits are limited by {count} salts; a step has an exposure and one slot of a layer"));
+        return Err(format!(
+            "all its splits are limited by {count} salts; a step has an exposure and one slot of a layer"
+        ));
     }
     for (salt, ranges) in shared {
         let [range] = ranges.as_slice() else {

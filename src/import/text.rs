@@ -10,7 +10,8 @@ use crate::diagnostic::Rule;
 use crate::model::share;
 use crate::syntax::ast::AttributeType;
 use crate::syntax::print::{self, Line};
-use crate::ufc::{Range, VariationType, number_text};
+use crate::ufc::write::number_text;
+use crate::ufc::{Range, VariationType};
 
 /// More values than this stand one a line.
 const MANY: usize = 8;
@@ -42,9 +43,8 @@ pub(super) fn configuration(environments: &[&str], allowed: &BTreeSet<(Rule, Str
 /// `vocabulary.kdl`; none when there are no attributes to declare.
 pub(super) fn attributes(shared: &Shared) -> Option<String> {
     let declared = shared.attributes.iter().filter(|(name, _)| *name != "id");
-    let lines: Vec<Line> = declared
-        .map(|(name, kind)| Line::new("attribute").text(name).text(vocabulary::word(*kind)))
-        .collect();
+    let lines: Vec<Line> =
+        declared.map(|(name, kind)| Line::new("attribute").text(name).text(vocabulary::word(*kind))).collect();
     (!lines.is_empty()).then(|| print::document(&lines))
 }
 
@@ -71,7 +71,9 @@ pub(super) fn layers(shared: &Shared) -> Option<String> {
             let line = Line::new("layer").text(&layer.name);
             let own = layer.salt == format!("layer/{}", layer.name);
             let line = if own { line } else { line.property("salt", print::quoted(&layer.salt)) };
-            line.block(layer.slots.iter().map(|(name, range)| between(Line::new("slot").text(name), *range, 10_000)).collect())
+            line.block(
+                layer.slots.iter().map(|(name, range)| between(Line::new("slot").text(name), *range, 10_000)).collect(),
+            )
         })
         .collect();
     (!lines.is_empty()).then(|| print::document(&lines))
@@ -186,7 +188,8 @@ fn salts(line: Line, draft: &Draft, step: &Step) -> Line {
     if is(traffic, &own, "traffic") && is(split, &own, "split") {
         return line;
     }
-    let base = split.and_then(|salt| salt.strip_suffix("/split")).or(traffic.and_then(|salt| salt.strip_suffix("/traffic")));
+    let base =
+        split.and_then(|salt| salt.strip_suffix("/split")).or(traffic.and_then(|salt| salt.strip_suffix("/traffic")));
     if let Some(base) = base
         && is(traffic, base, "traffic")
         && is(split, base, "split")
@@ -222,9 +225,9 @@ fn split(draft: &Draft, arms: &[(String, Vec<Range>)]) -> Line {
         let pairs = arms.iter().zip(weights);
         return pairs.fold(Line::new("split"), |line, ((name, _), weight)| line.property(name, weight.to_string()));
     }
-    let lines = arms.iter().flat_map(|(name, ranges)| {
-        ranges.iter().map(|range| between(Line::new(name), *range, draft.total_shards))
-    });
+    let lines = arms
+        .iter()
+        .flat_map(|(name, ranges)| ranges.iter().map(|range| between(Line::new(name), *range, draft.total_shards)));
     Line::new("split").block(lines.collect())
 }
 
@@ -248,9 +251,7 @@ fn is_short(rule: &[Asked]) -> bool {
 }
 
 fn alternative(word: &str, rule: &[Asked], shared: &Shared, by_segment: bool) -> Line {
-    if by_segment
-        && let Some((name, _)) = shared.segments.iter().find(|(_, known)| known == rule)
-    {
+    if by_segment && let Some((name, _)) = shared.segments.iter().find(|(_, known)| known == rule) {
         return Line::new(word).text("in-segment").text(name);
     }
     match rule {

@@ -33,7 +33,9 @@ pub(super) fn attributes(drafts: &[Draft]) -> (BTreeMap<String, AttributeType>, 
         for (flag, asked) in &flags {
             if !fits(kind, asked) {
                 let word = word(kind);
-                let why = format!("`{attribute}` is a {word} for other flags or conditions, and is asked something else here");
+                let why = format!(
+                    "`{attribute}` is a {word} for other flags or conditions, and is asked something else here"
+                );
                 left_out.push(((*flag).to_owned(), why));
             }
         }
@@ -89,7 +91,8 @@ pub(super) fn layer_salts(documents: &[(String, Config)]) -> Vec<String> {
         for allocation in &flag.allocations {
             for shard in allocation.splits.iter().flat_map(|split| &split.shards) {
                 let same = allocation.splits.iter().all(|split| split.shards.contains(shard));
-                let (flags, ranges, usable) = uses.entry(&shard.salt).or_insert((BTreeSet::new(), BTreeSet::new(), true));
+                let (flags, ranges, usable) =
+                    uses.entry(&shard.salt).or_insert((BTreeSet::new(), BTreeSet::new(), true));
                 *usable &= same && shard.ranges.len() == 1 && flag.total_shards == crate::model::SHARDS;
                 flags.insert(key);
                 ranges.extend(shard.ranges.iter().copied());

@@ -16,7 +16,9 @@ impl Line {
     /// A statement of that name, bare where it can be.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: text(name), entries: Vec::new(), block: None, inline: false, space_before: false }
+        // The dash of a list line is bare, although as a value it is quoted.
+        let name = if name == "-" { name.to_owned() } else { text(name) };
+        Self { name, entries: Vec::new(), block: None, inline: false, space_before: false }
     }
 
     /// An argument that is text.
@@ -90,10 +92,8 @@ impl Line {
             let mut children = KdlDocument::new();
             children.nodes_mut().extend(lines.iter().map(|line| line.node(depth + 1, self.inline)));
             if !self.inline {
-                children.set_format(kdl::KdlDocumentFormat {
-                    leading: "\n".to_owned(),
-                    trailing: "    ".repeat(depth),
-                });
+                children
+                    .set_format(kdl::KdlDocumentFormat { leading: "\n".to_owned(), trailing: "    ".repeat(depth) });
             }
             node.set_children(children);
         }
@@ -170,7 +170,10 @@ mod tests {
     fn statements_read_as_a_person_would_write_them() {
         let flag = Line::new("flag").text("a b").property("type", "boolean").block(vec![
             Line::new("variation").text("off").literal("#false"),
-            Line::new("gate").text("g").inline(Line::new("when").text("email").text("matches").quoted(r"@x\.org$")).apart(),
+            Line::new("gate")
+                .text("g")
+                .inline(Line::new("when").text("email").text("matches").quoted(r"@x\.org$"))
+                .apart(),
         ]);
         assert_eq!(
             document(&[flag]),
@@ -180,7 +183,9 @@ mod tests {
 
     #[test]
     fn every_string_survives_being_written() {
-        for content in ["", "a", "true", "5%", "a\"#b", "\"quoted\"", "x\ny", "\u{200b}", "“US”", "a,b", "-a", r"\d", "é"] {
+        for content in
+            ["", "a", "true", "5%", "a\"#b", "\"quoted\"", "x\ny", "\u{200b}", "“US”", "a,b", "-a", r"\d", "é"]
+        {
             let line = document(&[Line::new("n").text(content).quoted(content)]);
             let parsed: KdlDocument = line.parse().unwrap();
             for entry in parsed.nodes()[0].entries() {

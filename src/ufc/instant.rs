@@ -25,6 +25,13 @@ impl From<Timestamp> for Instant {
 }
 
 impl Instant {
+    /// The instant where it can be printed; none in a leap second or outside those years.
+    #[must_use]
+    pub fn timestamp(self) -> Option<Timestamp> {
+        let nanoseconds = i32::try_from(self.nanoseconds).ok().filter(|n| *n < 1_000_000_000)?;
+        Timestamp::new(self.seconds, nanoseconds).ok()
+    }
+
     /// Reads a wire date.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

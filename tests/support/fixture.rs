@@ -54,6 +54,12 @@ pub(crate) fn ids(session: &Session) -> Vec<&'static str> {
     ids
 }
 
-/// Rules that only a file system can break; `tests/cli/files.rs` breaks them.
-pub(crate) const OF_THE_FILE_SYSTEM: [Rule; 5] =
-    [Rule::NotUtf8, Rule::FileTooLarge, Rule::OutsideLink, Rule::IgnoredFile, Rule::NestedWorkspace];
+/// Rules that no definition can break: `tests/cli/files.rs` breaks them by files, `tests/import.rs` by documents.
+pub(crate) const OF_THE_FILE_SYSTEM: [Rule; 6] = [
+    Rule::NotUtf8,
+    Rule::FileTooLarge,
+    Rule::OutsideLink,
+    Rule::IgnoredFile,
+    Rule::NestedWorkspace,
+    Rule::NotExpressible,
+];
