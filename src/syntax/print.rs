@@ -16,8 +16,8 @@ impl Line {
     /// A statement of that name, bare where it can be.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        // The dash of a list line is bare, although as a value it is quoted.
-        let name = if name == "-" { name.to_owned() } else { text(name) };
+        // The dash of a list line and the language's `or` are bare, although as values they are quoted.
+        let name = if matches!(name, "-" | "or") { name.to_owned() } else { text(name) };
         Self { name, entries: Vec::new(), block: None, inline: false, space_before: false }
     }
 
