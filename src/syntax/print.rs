@@ -91,10 +91,8 @@ impl Line {
             format.before_children = " ".to_owned();
             let mut children = KdlDocument::new();
             children.nodes_mut().extend(lines.iter().map(|line| line.node(depth + 1, self.inline)));
-            if !self.inline {
-                children
-                    .set_format(kdl::KdlDocumentFormat { leading: "\n".to_owned(), trailing: "    ".repeat(depth) });
-            }
+            let (leading, trailing) = if self.inline { ("", String::new()) } else { ("\n", "    ".repeat(depth)) };
+            children.set_format(kdl::KdlDocumentFormat { leading: leading.to_owned(), trailing });
             node.set_children(children);
         }
         node.set_format(format);
