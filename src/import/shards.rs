@@ -71,11 +71,9 @@ pub(super) fn shape(splits: &[Split], total: u32, layers: &[String]) -> Result<O
     {
         arms = Arms::One(variation.clone());
     }
-    // A single variation on ranges that neither an exposure nor a slot can say is a split with gaps.
+    // A single variation on ranges that neither an exposure nor a slot can say, or by a salt too many, is a split with gaps.
     if let Arms::One(variation) = &arms
-        && let Some(at) = shared.iter().position(|(salt, ranges)| {
-            ranges.len() > 1 || (shared_start(ranges) > 0 && !layers.iter().any(|layer| layer == salt))
-        })
+        && let Some(at) = beyond_exposure_and_slot(&shared, layers)
     {
         let (salt, ranges) = shared.remove(at);
         arms = Arms::Split(salt.to_owned(), vec![(variation.clone(), ranges)]);
@@ -84,34 +82,48 @@ pub(super) fn shape(splits: &[Split], total: u32, layers: &[String]) -> Result<O
     Ok(Some(Shape { traffic, slot, arms, extra_logging }))
 }
 
-fn shared_start(ranges: &Ranges) -> u32 {
+fn shared_start(ranges: &[Range]) -> u32 {
     ranges.first().map_or(0, |range| range.start)
+}
+
+fn is_layer(salt: &str, layers: &[String]) -> bool {
+    layers.iter().any(|layer| layer == salt)
+}
+
+/// The limit of a single variation that becomes its split.
+fn beyond_exposure_and_slot(shared: &[(&str, Ranges)], layers: &[String]) -> Option<usize> {
+    let odd =
+        |(salt, ranges): &(&str, Ranges)| ranges.len() > 1 || (shared_start(ranges) > 0 && !is_layer(salt, layers));
+    let too_many = || shared.iter().position(|(_, ranges)| shared.len() > 2 && shared_start(ranges) == 0);
+    shared.iter().position(odd).or_else(too_many)
 }
 
 type TrafficAndSlot = (Option<(String, u32)>, Option<(String, Range)>);
 
 fn traffic_and_slot(shared: Vec<(&str, Ranges)>, layers: &[String], total: u32) -> Result<TrafficAndSlot, String> {
-    let (mut traffic, mut slot) = (None, None);
-    let count = shared.len();
-    if count > 2 {
-        return Err(format!(
-            "all its splits are limited by {count} salts; a step has an exposure and one slot of a layer"
-        ));
-    }
+    let mut limits = Vec::new();
     for (salt, ranges) in shared {
-        let [range] = ranges.as_slice() else {
-            return Err(format!("its exposure by salt `{salt}` has several ranges"));
-        };
-        let of_layer = range.start > 0 || layers.iter().any(|layer| layer == salt);
-        if !of_layer && traffic.is_none() {
-            traffic = Some((salt.to_owned(), range.end));
-        } else if slot.is_none() && total == crate::model::SHARDS {
-            slot = Some((salt.to_owned(), *range));
-        } else {
-            return Err(format!("it is limited by salt `{salt}` besides an exposure and a slot"));
+        match ranges.as_slice() {
+            [range] => limits.push((salt, *range)),
+            _ => return Err(format!("its exposure by salt `{salt}` has several ranges")),
         }
     }
-    Ok((traffic, slot))
+    let own = limits.iter().position(|(salt, range)| range.start == 0 && !is_layer(salt, layers));
+    // Of two salts that other flags use too, one that begins at 0 is as good an exposure.
+    let any = || limits.iter().position(|(_, range)| limits.len() > 1 && range.start == 0);
+    let traffic = own.or_else(any).map(|at| limits.remove(at));
+    let slot = limits.pop();
+    if let Some((salt, _)) = limits.first() {
+        return Err(format!("it is limited by salt `{salt}` besides an exposure and a slot of a layer"));
+    }
+    if let Some((salt, _)) = slot.filter(|_| total != crate::model::SHARDS) {
+        return Err(format!(
+            "it is limited by salt `{salt}`, and slots of layers need {} shards",
+            crate::model::SHARDS
+        ));
+    }
+    let named = |(salt, range): (&str, Range)| (salt.to_owned(), range);
+    Ok((traffic.map(|(salt, range)| (salt.to_owned(), range.end)), slot.map(named)))
 }
 
 /// The salts a split depends on, with their ranges; `None` when no shard matches.

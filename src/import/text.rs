@@ -141,6 +141,12 @@ fn value(line: Line, kind: VariationType, json: &serde_json::Value) -> Line {
 fn definition(draft: &Draft, step: &Step, shared: &Shared) -> Line {
     let mut body = Vec::new();
     let mut line = match &step.arms {
+        // Only experiments take slots; one of a single arm is a gate in one.
+        Arms::One(variation) if step.slot.is_some() => {
+            body.push(Line::new("split").property(variation, "1"));
+            let line = Line::new("experiment").text(&step.name);
+            if step.log { line } else { line.property("log", "#false") }
+        }
         Arms::One(variation) => {
             let line = Line::new("gate").text(&step.name).property("serve", print::text(variation));
             if step.log { line.property("log", "#true") } else { line }
@@ -307,8 +313,8 @@ fn waterfall(draft: &Draft, environment: &Environment) -> Line {
 fn placed(draft: &Draft, environment: &Environment, placement: &Placement) -> Option<Line> {
     let step = draft.steps.get(placement.step)?;
     let word = match step.arms {
-        Arms::One(_) => "gate",
-        Arms::Split(..) => "experiment",
+        Arms::One(_) if step.slot.is_none() => "gate",
+        Arms::One(_) | Arms::Split(..) => "experiment",
     };
     let percent = |shards| share::percent(shards, draft.total_shards).unwrap_or_default();
     let mut line = Line::new(word).text(&step.name);
