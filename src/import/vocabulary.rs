@@ -83,7 +83,7 @@ fn is_long(asked: &Asked) -> bool {
     }
 }
 
-/// Salts by which several flags limit whole allocations to single ranges that are equal or apart: layers.
+/// Salts by which several flags, or all phases of a ramp, limit whole allocations to single ranges that are equal or apart: layers.
 pub(super) fn layer_salts(documents: &[(String, Config)]) -> Vec<String> {
     let mut uses: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<Range>, bool)> = BTreeMap::new();
     for (key, flag) in documents.iter().flat_map(|(_, config)| &config.flags) {
@@ -104,8 +104,26 @@ pub(super) fn layer_salts(documents: &[(String, Config)]) -> Vec<String> {
             && ranges.iter().all(|range| range.start < range.end && range.end <= crate::model::SHARDS)
             && ranges.iter().any(|range| range.end - range.start < crate::model::SHARDS)
     };
-    let layers = uses.into_iter().filter(|(_, (flags, ranges, usable))| *usable && flags.len() > 1 && apart(ranges));
+    let ramps = constant_in_ramps(documents);
+    let several = |salt: &str, flags: &BTreeSet<&str>| flags.len() > 1 || ramps.contains(salt);
+    let layers =
+        uses.into_iter().filter(|(salt, (flags, ranges, usable))| *usable && several(salt, flags) && apart(ranges));
     layers.map(|(salt, _)| salt.to_owned()).collect()
+}
+
+/// Salts that limit every phase of a ramp alike, while its exposure grows.
+fn constant_in_ramps(documents: &[(String, Config)]) -> BTreeSet<&str> {
+    let mut constant = BTreeSet::new();
+    for flag in documents.iter().flat_map(|(_, config)| config.flags.values()).filter_map(|flag| flag.as_ref().ok()) {
+        for (one, next) in flag.allocations.iter().zip(flag.allocations.iter().skip(1)) {
+            if one.key == next.key {
+                let shards = one.splits.iter().flat_map(|split| &split.shards);
+                let shared = shards.filter(|shard| next.splits.iter().all(|split| split.shards.contains(shard)));
+                constant.extend(shared.map(|shard| shard.salt.as_str()));
+            }
+        }
+    }
+    constant
 }
 
 /// A layer on its way to text.
