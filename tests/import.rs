@@ -108,7 +108,7 @@ fn assert_equivalent(seed: u64, original: &str, asked: &[(&str, Subject, Timesta
 #[test]
 fn odd_documents_are_refused_by_name_or_mean_the_same() {
     let (mut refused, mut kept) = (0, 0);
-    for seed in 0..cases(400) {
+    for seed in 0..cases(250) {
         let mut dice = Dice::new(seed);
         let broken = dice.one_in(4);
         let document = generate::document(&mut dice, broken);
@@ -255,7 +255,7 @@ fn dashboard_subject(dice: &mut Dice) -> Subject {
 
 #[test]
 fn documents_as_a_dashboard_makes_them_are_imported_whole() {
-    for seed in 0..cases(200) {
+    for seed in 0..cases(60) {
         let mut dice = Dice::new(seed);
         let document = dashboard(&mut dice).to_string();
         let asked: Vec<(&str, Subject, Timestamp)> = (0..40)
