@@ -141,8 +141,7 @@ fn report(findings: &[Diagnostic], imported: &Imported, context: &mut Context) {
                 flags: imported.flags,
                 ..Summary::default()
             };
-            let document = json::document(findings, &sources, &summary);
-            context.output.results().json(&document);
+            context.output.results().text(&json::render(findings, &sources, &summary));
         }
     }
 }
