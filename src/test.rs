@@ -140,7 +140,7 @@ fn run_case(flag: &str, case: &TestCase, environment: &str, target: &Target<'_>)
             result.failures = judge::judge(flag, case, target, &observations);
             result.notes = observe::notes(&observations);
         }
-        Err(failure) => result.failures.push(failure),
+        Err(failure) => result.failures.push(*failure),
     }
     result
 }

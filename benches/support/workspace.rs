@@ -113,8 +113,7 @@ fn gates(key: &str, random: &mut Random) -> String {
     text.push_str("    code-default #false\n\n    variation off #false\n    variation on #true\n\n");
     text.push_str("    gate staff-preview serve=on { when in-segment staff }\n");
     let _ = writeln!(text, "    gate qa-account serve=on log=#true {{ when id is acct-qa-{} }}", random.below(1000));
-    let _ =
-        writeln!(text, "    gate country serve=on {{ when country one-of {} {} }}", "US", random.pick(&COUNTRIES[1..]));
+    let _ = writeln!(text, "    gate country serve=on {{ when country one-of US {} }}", random.pick(&COUNTRIES[1..]));
     text + &environments(
         "        otherwise on\n",
         "        gate staff-preview\n        otherwise off\n",

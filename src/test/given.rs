@@ -24,7 +24,7 @@ pub(super) fn passed(value: Option<&Operand>) -> AttributeValue {
 }
 
 /// The combinations of attributes a case asks about: one, unless conditions list several values.
-pub(super) fn combinations(who: &TestSubject) -> Result<Vec<Attributes>, Failure> {
+pub(super) fn combinations(who: &TestSubject) -> Result<Vec<Attributes>, Box<Failure>> {
     let fixed = |attributes: &[(String, Option<Operand>)]| -> Attributes {
         attributes.iter().map(|(name, value)| (name.clone(), passed(value.as_ref()))).collect()
     };
@@ -42,7 +42,7 @@ pub(super) fn combinations(who: &TestSubject) -> Result<Vec<Attributes>, Failure
 }
 
 /// Each known combination, with each value that the condition leaves its attribute.
-fn with_condition(known: &[Attributes], condition: &Condition, given: Span) -> Result<Vec<Attributes>, Failure> {
+fn with_condition(known: &[Attributes], condition: &Condition, given: Span) -> Result<Vec<Attributes>, Box<Failure>> {
     let (attribute, test, span) = match condition {
         Condition::Attribute { attribute, test, span } => (attribute, test, *span),
         Condition::Segment { span, .. } => return Err(needs_values(*span)),
@@ -81,7 +81,7 @@ fn with_condition(known: &[Attributes], condition: &Condition, given: Span) -> R
     }
 }
 
-fn needs_values(span: Span) -> Failure {
+fn needs_values(span: Span) -> Box<Failure> {
     untestable(
         span,
         "this condition does not name its attribute's values, so shares cannot be counted for it",
@@ -90,8 +90,8 @@ fn needs_values(span: Span) -> Failure {
 }
 
 /// A case that says nothing that can be tested.
-pub(super) fn untestable(span: Span, message: &str, help: &str) -> Failure {
-    Failure {
+pub(super) fn untestable(span: Span, message: &str, help: &str) -> Box<Failure> {
+    Box::new(Failure {
         span,
         message: message.to_owned(),
         expected: String::new(),
@@ -100,5 +100,5 @@ pub(super) fn untestable(span: Span, message: &str, help: &str) -> Failure {
         parts: Vec::new(),
         witness: None,
         help: help.to_owned(),
-    }
+    })
 }

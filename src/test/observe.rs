@@ -62,7 +62,7 @@ pub(super) struct Observation {
 }
 
 /// Observes a case at its instant, or at one instant for each piece of time in which nothing changes.
-pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Result<Vec<Observation>, Failure> {
+pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Result<Vec<Observation>, Box<Failure>> {
     let content = target.compiled.config.flags.get(flag).and_then(|flag| flag.as_ref().ok());
     let instants = match (&case.at, content) {
         (Some(at), _) => vec![at.value],
@@ -140,7 +140,7 @@ fn observe_group(
     at: Timestamp,
     origins: &[Origin],
     given: Span,
-) -> Result<Observation, Failure> {
+) -> Result<Observation, Box<Failure>> {
     let step = |allocation: usize| origins.get(allocation).map_or("", |origin| origin.step.as_str());
     let group = Group { key: None, attributes };
     let targeting: Vec<Targeting> = waterfall.targeting(group, at);
@@ -174,7 +174,7 @@ fn add(parts: &mut Vec<Part>, new: Part) -> Option<()> {
     Some(())
 }
 
-fn too_large(given: Span) -> Failure {
+fn too_large(given: Span) -> Box<Failure> {
     untestable(
         given,
         "too large to count: so many salts decide together here that the exact shares do not fit",
@@ -182,7 +182,7 @@ fn too_large(given: Span) -> Failure {
     )
 }
 
-fn undecided(step: &str, given: Span) -> Failure {
+fn undecided(step: &str, given: Span) -> Box<Failure> {
     untestable(
         given,
         &format!("step `{step}` targets subjects by how their key is written, so shares of all keys cannot be counted"),
