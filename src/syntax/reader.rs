@@ -4,18 +4,23 @@
 //! whatever the text. After an error reading goes on at the next statement, so that one run reports everything and the
 //! rest of the tree is there. What authors get wrong most often is read as they meant it, and reported once.
 
+mod block;
 mod brace;
 mod class;
 mod comment;
+mod cursor;
 mod entry;
 mod glue;
+mod hidden;
 mod invisible;
 mod lex;
 mod parse;
 mod quote;
 mod report;
 mod statement;
+mod string;
 mod text;
+mod value;
 mod word;
 
 #[cfg(test)]

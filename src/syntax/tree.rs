@@ -135,7 +135,7 @@ pub struct Tree<'s> {
     pub text: &'s str,
     /// All tokens; they tile the text.
     pub tokens: Vec<Token>,
-    /// Every `/-`, with what it hides.
+    /// Every `/-`, with what it hides, in the order of the text.
     pub hidden: Vec<Span>,
     pub(super) nodes: Vec<NodeData>,
     pub(super) entries: Vec<EntryData>,

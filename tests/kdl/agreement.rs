@@ -75,7 +75,7 @@ fn as_float(number: &str) -> String {
 
 /// Whether the crate refuses a text only because it wants white space before `/-`, and no `;` behind what it hides.
 fn wants_space(text: &str) -> bool {
-    text.contains("/-") && oracle(&text.replace("/-", " /-").replace(';', "\n")).is_some()
+    text.contains("/-") && oracle(&text.replace("/-", " /-").replace("/ /-", "//-").replace(';', "\n")).is_some()
 }
 
 /// Whether only we refuse a text, and rightly: `#"""one line"""#`, U+007F, and what is KDL but never what an author means.

@@ -85,16 +85,9 @@ impl Parser<'_, '_> {
     fn property_of(&mut self, owner: u32, start: u32, name: TextData, equals: usize) {
         if let Some(header) = &mut self.header {
             header.node = Some(owner);
-            header.borrowed = true;
+            header.borrowed = Some(start);
         }
         self.property_value(start, name, equals);
-        let place = self.span(start, self.ended);
-        if self.header.as_ref().is_some_and(|header| header.broken) {
-            return;
-        }
-        if let Some(frame) = self.frames.last_mut() {
-            frame.properties.push(place);
-        }
     }
 
     /// Makes the entries of a node the last ones of the tree, so that more can follow; false where that costs too much.

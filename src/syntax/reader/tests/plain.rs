@@ -50,7 +50,7 @@ fn hidden_pieces_are_recorded_and_not_in_the_tree() {
     let hidden = read(text, |tree| {
         tree.hidden.iter().map(|span| text[span.start as usize..span.end as usize].to_owned()).collect::<Vec<_>>()
     });
-    assert_eq!(hidden.0, ["/-2", "/-k=3", "/-{ x }", "/- d", "/- b { c /- d }"]);
+    assert_eq!(hidden.0, ["/-2", "/-k=3", "/-{ x }", "/- b { c /- d }", "/- d"]);
     assert_eq!(
         findings(text),
         ["FF0020 /-2", "FF0020 /-k=3", "FF0020 /-{ x }", "FF0020 /- b { c /- d }", "FF0020 /- d"]

@@ -81,6 +81,7 @@ fn hash_comments() {
 fn properties_as_statements() {
     one("flag x {\n  code-default=#false\n}", "FF0017 =", "flag x {\n  code-default #false\n}");
     one("split { a=50 }", "FF0017 a=50", "split a=50");
+    one("split { a=50 b=50 }", "FF0017 a=50 b=50", "split a=50 b=50");
     one("split {\n  a=50\n  b=50\n}", "FF0017 a=50", "split a=50 b=50");
     assert_eq!(tree("x { split { a=50; b=50 } }"), "x { split a=50 b=50 {  } }");
     assert_eq!(tree("flag x {\n  code-default = #false\n}"), "flag \"x\" { code-default #false }");
