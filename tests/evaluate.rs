@@ -1,4 +1,11 @@
 //! `flagfall eval` as people and programs run it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise, and says what it did not run"
+)]
 
 use std::fs;
 use std::io::Write;

@@ -120,8 +120,6 @@ fn typed(value: &Value, kind: VariationType) -> Option<Value> {
 }
 
 /// A number without a fraction. Integers pass through a float, as in the reference, and lose precision past 2^53.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the round trip is the test")]
-#[expect(clippy::float_cmp, reason = "equal or not an integer")]
 fn integer(number: f64) -> Option<i64> {
     let integer = number as i64;
     (integer as f64 == number).then_some(integer)

@@ -17,8 +17,11 @@ use crate::ufc::{self, Config, Instant, VariationType};
 #[derive(Debug)]
 pub struct Evaluator<'c> {
     encoding: Encoding,
-    flags: BTreeMap<&'c str, (&'c Result<ufc::Flag, String>, OnceLock<Option<Flag<'c>>>)>,
+    flags: BTreeMap<&'c str, Entry<'c>>,
 }
+
+/// A flag as read, and made ready once it was asked for (none: it is not coded as it should be).
+type Entry<'c> = (&'c Result<ufc::Flag, String>, OnceLock<Option<Flag<'c>>>);
 
 /// A subject, its attributes under the names that the configuration uses.
 struct View<'s> {

@@ -44,7 +44,6 @@ impl AllocationCode {
 impl AttributeValue {
     /// The value as JSON: integral numbers without a point, as most callers write them; what JSON has no word for is null.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "within the integers a float holds exactly")]
     pub fn to_json(&self) -> Value {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match self {

@@ -1,9 +1,17 @@
 //! Our evaluator and the reference core give the same answers: value, variation, allocation, code, event, steps.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise, and says what it did not run"
+)]
 
 mod cases;
 mod generate;
 mod odd;
 mod oracle;
+mod quickstart;
 
 use generate::Dice;
 

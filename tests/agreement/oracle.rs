@@ -100,6 +100,41 @@ fn same(a: &Assignment, b: &Assignment) -> bool {
     a == b || format!("{a:?}") == format!("{b:?}")
 }
 
+/// Whether the reference loads `document`, and finds every flag usable.
+pub(crate) fn loads_every_flag<'k>(document: &str, flags: impl Iterator<Item = &'k String>) -> bool {
+    let Some(theirs) = reference(document) else { return false };
+    let now = DateTime::<Utc>::UNIX_EPOCH;
+    flags.into_iter().all(|flag| {
+        let (result, _) = get_assignment_details(Some(&theirs), flag, &"s".into(), &Arc::default(), None, now);
+        result.evaluation_details.flag_evaluation_code.is_some_and(|code| {
+            !["UNEXPECTED_CONFIGURATION_ERROR", "FLAG_UNRECOGNIZED_OR_DISABLED"].contains(&word(&code).as_str())
+        })
+    })
+}
+
+/// Asserts that value, variation, allocation and event agree; for many subjects of one document, so without the steps.
+pub(crate) fn compare_assignments(document: &str, evaluations: &[Evaluation]) {
+    let theirs = reference(document).unwrap();
+    let ours = ufc::read(document.as_bytes()).unwrap();
+    let evaluator = Evaluator::new(&ours);
+    for Evaluation { flag, subject, requested, at } in evaluations {
+        let assignment = evaluator.assign(flag, subject, *requested, *at);
+        let attributes = subject.attributes.iter().map(|(k, v)| (Str::from(k.as_str()), attribute(v)));
+        let key = Str::from(subject.key.as_str());
+        let now = DateTime::<Utc>::from_timestamp_nanos(i64::try_from(at.as_nanosecond()).unwrap());
+        let requested = requested.map(their_type);
+        let plain =
+            get_assignment(Some(&theirs), flag, &key, &Arc::new(attributes.collect()), requested, now).ok().flatten();
+        let value = plain.as_ref().map(|plain| assigned(&plain.value));
+        assert_eq!(value, assignment.value, "{subject:?}");
+        let event = plain.and_then(|plain| plain.event);
+        let names = event.as_ref().map(|event| (event.base.variation.to_string(), event.base.allocation.to_string()));
+        let our_names = assignment.event.as_ref().map(|event| (event.variation.clone(), event.allocation.clone()));
+        assert_eq!(names, our_names, "{subject:?}");
+        assert!(event_difference(event, &assignment).is_none(), "{subject:?}");
+    }
+}
+
 /// Asserts that a readable configuration and its obfuscated twin give the same answers.
 pub(crate) fn compare_twins(seed: u64, document: &str, evaluations: &[Evaluation]) {
     let plain = ufc::read(document.as_bytes()).unwrap();
