@@ -1,8 +1,9 @@
 //! KDL in, UFC out, byte for byte: `tests/compile/<case>/main.kdl` and one `<environment>.json` for every environment that
 //! has flags. `BLESS=1` writes the expectations.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 #[path = "support/fixture.rs"]
-#[expect(dead_code, reason = "other tests use the rest")]
 mod fixture;
 #[path = "support/golden.rs"]
 mod golden;

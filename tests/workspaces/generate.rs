@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::world::{
     ATTRIBUTES, Audience, Condition, Does, Environment, Exposure, Flag, How, Kind, Order, PATTERNS, Placement, Step,
-    Subject, Test, VERSIONS, Value, Window, World,
+    Subject, Test, VERSIONS, Value, Variation, Window, World,
 };
 
 /// SplitMix64.
@@ -67,8 +67,7 @@ pub(crate) fn world(random: &mut Random) -> World {
         let audience = audience(random, segments.len());
         segments.push(audience);
     }
-    let layers = (0..random.below(3)).map(|_| ranges(random, 100).into_iter().map(|(from, to)| (from, to)).collect());
-    let layers: Vec<Vec<(u32, u32)>> = layers.collect();
+    let layers: Vec<Vec<(u32, u32)>> = (0..random.below(3)).map(|_| ranges(random, 100)).collect();
     let holdouts = random.times(2, |random| (random.share(1), random.window(40)));
     let flags =
         (0..1 + random.below(3)).map(|index| flag(random, index, segments.len(), &layers, holdouts.len())).collect();
@@ -178,7 +177,7 @@ fn flag(random: &mut Random, index: usize, segments: usize, layers: &[Vec<(u32, 
 
 fn value(kind: &str, n: usize) -> (String, serde_json::Value) {
     match kind {
-        "boolean" => (if n % 2 == 0 { "#false" } else { "#true" }.to_owned(), json!(n % 2 == 1)),
+        "boolean" => (if n.is_multiple_of(2) { "#false" } else { "#true" }.to_owned(), json!(n % 2 == 1)),
         "string" => (format!("\"text {n}\""), json!(format!("text {n}"))),
         "integer" => (format!("{}", n * 1000), json!(n * 1000)),
         "numeric" => (format!("{}", n as f64 * 1.5), json!(n as f64 * 1.5)),
@@ -195,7 +194,7 @@ struct Shape<'a> {
 }
 
 /// A variation that still has a value.
-fn served(random: &mut Random, variations: &[(String, Option<(String, serde_json::Value)>)]) -> usize {
+fn served(random: &mut Random, variations: &[Variation]) -> usize {
     let live: Vec<usize> = (0..variations.len()).filter(|&at| variations[at].1.is_some()).collect();
     random.pick(&live)
 }
@@ -203,7 +202,7 @@ fn served(random: &mut Random, variations: &[(String, Option<(String, serde_json
 fn step(
     random: &mut Random,
     at: usize,
-    variations: &[(String, Option<(String, serde_json::Value)>)],
+    variations: &[Variation],
     shape: &Shape<'_>,
 ) -> Step {
     let does = match random.below(5) {

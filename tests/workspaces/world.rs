@@ -17,7 +17,7 @@ pub(crate) const ATTRIBUTES: [(&str, Kind); 7] = [
 pub(crate) const VERSIONS: [&str; 7] = ["0.9.0", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0", "2.0.0-beta", "2.0.0"];
 
 /// Portable expressions and what they mean.
-pub(crate) const PATTERNS: [(&str, fn(&str) -> bool); 5] = [
+pub(crate) const PATTERNS: [Pattern; 5] = [
     ("^a", |text| text.starts_with('a')),
     ("b$", |text| text.ends_with('b')),
     ("a|\\.", |text| text.contains('a') || text.contains('.')),
@@ -97,12 +97,17 @@ pub(crate) struct World {
     pub(crate) flags: Vec<Flag>,
 }
 
+/// Name, and KDL and JSON value; retired ones have no value.
+pub(crate) type Variation = (String, Option<(String, serde_json::Value)>);
+
+/// An expression and what it means.
+pub(crate) type Pattern = (&'static str, fn(&str) -> bool);
+
 #[derive(Debug)]
 pub(crate) struct Flag {
     pub(crate) kind: &'static str,
     pub(crate) total_shards: u32,
-    /// Name, KDL value, JSON value; retired ones have no value.
-    pub(crate) variations: Vec<(String, Option<(String, serde_json::Value)>)>,
+    pub(crate) variations: Vec<Variation>,
     pub(crate) steps: Vec<Step>,
     pub(crate) environments: [Environment; 2],
 }
