@@ -199,12 +199,7 @@ fn served(random: &mut Random, variations: &[Variation]) -> usize {
     random.pick(&live)
 }
 
-fn step(
-    random: &mut Random,
-    at: usize,
-    variations: &[Variation],
-    shape: &Shape<'_>,
-) -> Step {
+fn step(random: &mut Random, at: usize, variations: &[Variation], shape: &Shape<'_>) -> Step {
     let does = match random.below(5) {
         0 | 1 => Does::Serve(served(random, variations)),
         2 | 3 => {

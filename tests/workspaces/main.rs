@@ -68,7 +68,10 @@ fn random_workspaces_assign_what_a_direct_reading_says() {
                     );
                     for (ours, form) in [(&server, "SERVER"), (&client, "CLIENT")] {
                         let actual = simulated(ours, flag, &subject, at);
-                        assert_eq!(actual, expected, "our evaluator, {form}, seed {seed}, f{flag}: {subject:?} at {at}\n{text}");
+                        assert_eq!(
+                            actual, expected,
+                            "our evaluator, {form}, seed {seed}, f{flag}: {subject:?} at {at}\n{text}"
+                        );
                     }
                 }
             }
