@@ -195,7 +195,7 @@ fn an_instant_is_required_exactly_where_the_result_depends_on_it() {
     fails(
         &flag,
         r#"case "canary" env=production { given country=US; share on "2.5%" }"#,
-        &["this depends on the instant", "2026-12-01T09:00:00Z", "at="],
+        &["this depends on the instant", "2026-12-01T08:59:59.999Z", "2026-12-01T09:00:00Z", "at="],
     );
     passes(
         &flag,
@@ -294,6 +294,15 @@ fn no_tests_is_said_plainly() {
     let run = flagfall(directory.path(), &["test"]);
     assert_eq!(run.code, 0, "{}", run.messages);
     assert!(run.results.contains("no tests ran"), "{}", run.results);
+    assert!(run.messages.contains("the workspace has no cases"), "{}", run.messages);
+    let run = tested(FLAG, r#"case "a" env=production { subject x; expect-default }"#, &["--filter", "absent"]);
+    assert!(run.code == 0 && run.messages.contains("1 case left out by the filters"), "{}", run.messages);
+}
+
+#[test]
+fn a_flag_in_the_place_of_the_workspace_is_told_how_to_be_one() {
+    let run = tested(FLAG, "", &["onboarding"]);
+    assert!(run.code == 2 && run.messages.contains("`--flag onboarding`"), "{}", run.messages);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Context, Exit, Format, session};
 use crate::check::Checked;
 use crate::compile::{Compiled, compile};
-use crate::diagnostic::render::Summary;
+use crate::diagnostic::render::{Summary, counted};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::source::SourceSet;
@@ -87,12 +87,21 @@ fn report(written: &str) -> Result<Report, String> {
 /// # Errors
 /// When the workspace cannot be read, a filter names nothing there is, or a report cannot be written.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let session = session::open(args.workspace.as_deref(), context.now)?;
+    let session =
+        session::open(args.workspace.as_deref(), context.now).map_err(|failure| perhaps_a_flag(args, failure))?;
     session.report(context, false);
     let Some(checked) = &session.checked else { return Ok(refuse(&session.summary, context)) };
     let filter = filter(args, checked)?;
     let compiled = compiled(checked, &filter);
     let results = test::run(checked.workspace(), &compiled, &filter);
+    if results.is_empty() {
+        let cases: usize = checked.workspace().tests.iter().map(|group| group.cases.len()).sum();
+        let why = match cases {
+            0 => "the workspace has no cases; they go into *.test.kdl files beside the flags".to_owned(),
+            _ => format!("{} left out by the filters", counted(cases, "case")),
+        };
+        context.output.messages().line(format_args!("note: {why}"));
+    }
     write_reports(&args.output, &results, &session.sources, context)?;
     let face = context.options.face();
     let out = context.output.results();
@@ -106,6 +115,19 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     let failed = results.iter().any(|result| !result.passed());
     Ok(if failed { Exit::Found } else { session.exit(context.options.fail_on) })
+}
+
+/// The first argument is the workspace; who names a flag there is told how to.
+fn perhaps_a_flag(args: &Args, failure: Failure) -> Failure {
+    let alone = args.workspace.as_ref().filter(|path| !path.exists() && path.components().count() == 1);
+    match alone {
+        Some(name) => {
+            let name = name.display();
+            failure
+                .help(format!("name the directory that holds `flagfall.kdl`; one flag is tested with `--flag {name}`"))
+        }
+        None => failure,
+    }
 }
 
 /// What `check` refuses is not tested.

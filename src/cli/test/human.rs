@@ -10,6 +10,7 @@ use crate::compile::Compiled;
 use crate::diagnostic::render::human::{Look, places, sentence_below};
 use crate::diagnostic::render::{counted, printable};
 use crate::diagnostic::{Label, Severity};
+use crate::evaluate::event::instant_text;
 use crate::source::SourceSet;
 use crate::test::{CaseResult, Failure, Part, Witness};
 
@@ -55,7 +56,7 @@ pub(super) fn render(results: &[CaseResult], background: &Background<'_>) -> Str
 pub(super) fn summary(results: &[CaseResult]) -> String {
     let failed = results.iter().filter(|result| !result.passed()).count();
     match (results.len(), failed) {
-        (0, _) => "no tests ran: no case of a *.test.kdl file was asked for".to_owned(),
+        (0, _) => "no tests ran".to_owned(),
         (all, 0) => format!("{} passed", counted(all, "test")),
         (all, failed) => format!("{failed} of {} failed", counted(all, "test")),
     }
@@ -110,7 +111,8 @@ fn write_witness(text: &mut String, result: &CaseResult, witness: &Witness, back
     let origins = compiled.origins.get(&result.flag).map(|origins| (origins.as_slice(), background.sources));
     let key = steps::bare(&witness.subject.key);
     // Without an instant in the case, and nothing that depends on one, the epoch stands for all of time.
-    let at = if witness.at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" at {}", witness.at) };
+    let at =
+        if witness.at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" at {}", instant_text(witness.at)) };
     let _ = writeln!(text, "  {}{at}, step by step:", printable(&key));
     if flag.is_none() {
         let environment = printable(&result.environment);

@@ -1,13 +1,16 @@
 //! The document of `test --json`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::count::Fraction;
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::render::json::{Place, place};
+use crate::evaluate::event::instant_text;
 use crate::failure::Failure as Ended;
 use crate::source::SourceSet;
-use crate::test::{CaseResult, Failure, Part};
+use crate::test::{CaseResult, Failure, Part, Witness};
 
 /// `flagfall.test/1`.
 #[derive(Debug, Serialize)]
@@ -50,7 +53,20 @@ struct Failed<'a> {
     decided: Vec<Decided<'a>>,
     /// Of a group of subjects: who got what, in the order of the waterfall.
     parts: Vec<Observed<'a>>,
+    /// A subject for whom it can be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Seen<'a>>,
     help: &'a str,
+}
+
+/// A witness: paste it into `eval` and see it.
+#[derive(Debug, Serialize)]
+struct Seen<'a> {
+    subject: &'a str,
+    attributes: BTreeMap<&'a str, serde_json::Value>,
+    at: String,
+    flag: &'a str,
+    environment: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +80,7 @@ struct Observed<'a> {
     share: Fraction,
     variation: Option<&'a str>,
     step: Option<&'a str>,
+    holdout: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,17 +125,18 @@ fn case<'a>(result: &'a CaseResult, sources: &'a SourceSet) -> Case<'a> {
         result: if result.passed() { "passed" } else { "failed" },
         place: place(result.span, sources),
         message: result.failures.first().map(|failure| failure.message.as_str()),
-        failures: result.failures.iter().map(|failure| failed(failure, sources)).collect(),
+        failures: result.failures.iter().map(|failure| failed(result, failure, sources)).collect(),
         notes: &result.notes,
     }
 }
 
-fn failed<'a>(failure: &'a Failure, sources: &'a SourceSet) -> Failed<'a> {
+fn failed<'a>(result: &'a CaseResult, failure: &'a Failure, sources: &'a SourceSet) -> Failed<'a> {
     let decided = failure.decided.iter().map(|(span, text)| Decided { place: place(*span, sources), text });
     let observed = |part: &'a Part| Observed {
         share: part.share,
         variation: part.variation.as_deref(),
         step: part.step.as_deref(),
+        holdout: part.holdout.as_deref(),
     };
     Failed {
         message: &failure.message,
@@ -127,6 +145,18 @@ fn failed<'a>(failure: &'a Failure, sources: &'a SourceSet) -> Failed<'a> {
         actual: &failure.actual,
         decided: decided.collect(),
         parts: failure.parts.iter().map(observed).collect(),
+        witness: failure.witness.as_ref().map(|witness| seen(result, witness)),
         help: &failure.help,
+    }
+}
+
+fn seen<'a>(result: &'a CaseResult, witness: &'a Witness) -> Seen<'a> {
+    let attributes = witness.subject.attributes.iter().map(|(name, value)| (name.as_str(), value.to_json()));
+    Seen {
+        subject: &witness.subject.key,
+        attributes: attributes.collect(),
+        at: instant_text(witness.at),
+        flag: &result.flag,
+        environment: &result.environment,
     }
 }
