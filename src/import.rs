@@ -225,21 +225,22 @@ fn react(
     allowed: &mut Allowed,
     refused: &mut BTreeMap<String, String>,
 ) {
-    let portability = finding.rule.family() == Family::Portability;
-    if finding.severity < Severity::Error && !portability {
+    // What the original already has is not the importer's to change: other SDKs' readings, unused variations, dark launches.
+    let theirs = matches!(finding.rule.family(), Family::Portability | Family::Hygiene);
+    if finding.severity < Severity::Error && !theirs {
         return;
     }
     let path = finding.span.map(|span| sources.file(span.file).path.clone());
     let of_file = path.as_deref().and_then(|path| drafts.iter().find(|draft| file_of(&draft.key) == path));
     let of_subject = finding.subject.flag.as_deref().and_then(|key| drafts.iter().find(|draft| draft.key == key));
     match (of_file.or(of_subject), path) {
-        (Some(draft), _) if portability => {
+        (Some(draft), _) if theirs => {
             allowed.flags.entry(draft.key.clone()).or_default().insert(finding.rule);
         }
         (Some(draft), _) => {
             refused.insert(draft.key.clone(), finding.message.clone());
         }
-        (None, Some(path)) if portability => {
+        (None, Some(path)) if theirs => {
             allowed.shared.insert((finding.rule, path));
         }
         // Something that flags share is wrong in itself: whoever uses it goes.

@@ -38,9 +38,6 @@ fn every_example_passes_its_tests() {
     for workspace in workspaces() {
         let (passed, said) = flagfall(&["test"], &workspace);
         assert!(passed, "{}: {said}", workspace.display());
-        let tested = std::fs::read_dir(&workspace)
-            .unwrap()
-            .any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(".test.kdl"));
-        assert!(tested, "{} has no tests", workspace.display());
+        assert!(!said.contains("no tests"), "{}: {said}", workspace.display());
     }
 }

@@ -1,4 +1,4 @@
-//! FF1046: an enabled environment that serves nothing.
+//! FF4017: an enabled environment that serves nothing.
 
 use super::Scope;
 use crate::diagnostic::{Diagnostic, Rule, Sink};

@@ -1,4 +1,4 @@
-//! FF1044: an experiment placed where its flag is disabled.
+//! FF4015: an experiment placed where its flag is disabled.
 
 use super::Scope;
 use crate::diagnostic::{Diagnostic, Rule, Sink};

@@ -1,4 +1,4 @@
-//! FF1045: an experiment no environment places.
+//! FF4016: an experiment no environment places.
 
 use std::collections::BTreeSet;
 

@@ -153,9 +153,6 @@ rules! {
     OtherwiseNotLast = "FF1041" "otherwise-not-last" Error "a placement below `otherwise`";
     RetiredVariationServed = "FF1042" "retired-variation-served" Error "a retired variation that something serves";
     TooManyRules = "FF1043" "too-many-rules" Error "targeting that needs more than 64 rules";
-    ExperimentInDisabledEnvironment = "FF1044" "experiment-in-disabled-environment" Warn "an experiment placed where the flag is disabled";
-    UnplacedExperiment = "FF1045" "unplaced-experiment" Warn "an experiment no environment places";
-    DarkLaunch = "FF1046" "dark-launch" Warn "an enabled environment that serves nothing";
     MissingFile = "FF1047" "missing-file" Error "a `file=` that cannot be read";
     InvalidJson = "FF1048" "invalid-json" Error "a JSON value that does not parse";
     NotInEvaluator = "FF1049" "not-in-evaluator" Error "something the evaluator cannot do";
@@ -183,6 +180,9 @@ rules! {
     AllowWithoutReason = "FF4012" "allow-without-reason" Error "an `allow` without a reason";
     ForgottenOverride = "FF4013" "forgotten-override" Warn "an `override` past its date";
     UntestedFlag = "FF4014" "untested-flag" Allow "a flag without tests";
+    ExperimentInDisabledEnvironment = "FF4015" "experiment-in-disabled-environment" Warn "an experiment placed where the flag is disabled";
+    UnplacedExperiment = "FF4016" "unplaced-experiment" Warn "an experiment no environment places";
+    DarkLaunch = "FF4017" "dark-launch" Warn "an enabled environment that serves nothing";
     FineInstant = "FF5001" "fine-instant" Error "an instant finer than a millisecond";
     NumericText = "FF5002" "numeric-text" Error "a number written as text in an inequality";
     UnportablePattern = "FF5003" "unportable-pattern" Error "a regular expression that means different things in different SDKs";

@@ -154,7 +154,7 @@ const EACH_BAD_INPUT: &[(&str, &str, &str, u32)] = &[
     (
         "disabled.kdl",
         "flag disabled type=boolean owner=x {\n    variation off #false\n    variation on #true\n    experiment e { split off=50 on=50 }\n    env test enabled=#false { experiment e }\n    env production enabled=#true { experiment e }\n}\n",
-        "FF1044",
+        "FF4015",
         5,
     ),
     (
@@ -178,7 +178,7 @@ const EACH_BAD_INPUT: &[(&str, &str, &str, u32)] = &[
     (
         "unplaced.kdl",
         "flag unplaced type=boolean owner=x {\n    experiment e { split off=50 on=50 }\n    OK\n}\n",
-        "FF1045",
+        "FF4016",
         2,
     ),
     (
