@@ -2,6 +2,14 @@
 //!
 //! A ```` ```kdl ```` block is `main.kdl` of a fixture's workspace; `name=FILE` after `kdl` adds or replaces another file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a helper that cannot do its part fails the test"
+)]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 #[path = "support/golden.rs"]

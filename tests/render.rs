@@ -1,5 +1,13 @@
 //! What findings look like, in every face, where texts and terminals are awkward.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a helper that cannot do its part fails the test"
+)]
+
 #[path = "support/golden.rs"]
 mod golden;
 

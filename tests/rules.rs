@@ -3,6 +3,14 @@
 //! `tests/rules/<rule-name>/fires.kdl` (one definitions file) or `fires/` (a workspace) breaks the rule; `fires.stderr` is what
 //! a person then reads. `near.kdl` or `near/` has no finding at all. `BLESS=1` writes the expectations.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a helper that cannot do its part fails the test"
+)]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 #[path = "support/golden.rs"]
