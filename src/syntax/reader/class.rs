@@ -65,12 +65,12 @@ pub(super) fn line_end(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let mut place = from;
     loop {
-        // The first bytes of every line end; what else begins with these two non-ASCII ones is looked at below.
+        // The first bytes of every line end; what else begins with the two non-ASCII ones is looked at below. The second
+        // search ends where the first one did, so that a line is not searched through again and again.
         let rest = bytes.get(place..).unwrap_or(&[]);
-        let Some(next) = rest.iter().position(|byte| matches!(byte, 0x0a..=0x0d | 0xc2 | 0xe2)) else {
-            return bytes.len();
-        };
-        place += next;
+        let far = memchr::memchr3(b'\n', 0xc2, 0xe2, rest).unwrap_or(rest.len());
+        let near = memchr::memchr3(b'\r', 0x0b, 0x0c, rest.get(..far).unwrap_or(&[])).unwrap_or(far);
+        place += near;
         match at(text, place) {
             Some((Class::Newline, _)) | None => return place,
             Some((_, length)) => place += length,

@@ -20,7 +20,8 @@ impl Parser<'_, '_> {
         let hidden = self.span(slash, self.ended.max(slash + 2));
         self.back_to(mark);
         self.tree.hidden.push(hidden);
-        let line = report::offset(class::line_end(self.tree.text, slash as usize)).max(slash + 2);
+        let line = class::line_end(self.slice(slash, hidden.end), 0);
+        let line = (slash + report::offset(line)).max(slash + 2);
         self.sink.push(
             Diagnostic::new(
                 Rule::CommentedOut,

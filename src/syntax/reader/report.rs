@@ -14,6 +14,9 @@ pub(super) fn span(file: FileId, start: usize, end: usize) -> Span {
 
 /// The beginning of a text, short enough for a message.
 pub(super) fn excerpt(text: &str) -> String {
+    if text.len() <= 40 && memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return text.to_owned();
+    }
     let line = text.lines().next().unwrap_or("");
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or("")),
@@ -23,7 +26,7 @@ pub(super) fn excerpt(text: &str) -> String {
 
 /// `text` as a quoted string of KDL.
 pub(super) fn quote(text: &str) -> String {
-    if text.contains(['"', '\\']) {
+    if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
         let mut hashes = 1;
         while text.contains(&format!("\"{}", "#".repeat(hashes))) {
             hashes += 1;

@@ -102,18 +102,7 @@ impl Parser<'_, '_> {
     pub(super) fn report_unquoted(&mut self, start: u32, end: u32) {
         let word = self.slice(start, end);
         let place = self.span(start, end);
-        // `.5` and `5.` are numbers to everyone else.
-        let padded = match word.strip_prefix('.') {
-            Some(_) => format!("0{word}"),
-            None => format!("{word}0"),
-        };
-        if word::is_number(padded.as_bytes()) && (word.starts_with('.') || word.ends_with('.')) {
-            self.sink.push(
-                Diagnostic::new(Rule::SyntaxError, place, format!("`{word}` is not a number of KDL"))
-                    .label("a digit is missing beside the point")
-                    .help(format!("write `{padded}`"))
-                    .edit(place, padded),
-            );
+        if (word.starts_with('.') || word.ends_with('.')) && self.report_missing_digit(start, end) {
             return;
         }
         let quoted = report::quote(word);
@@ -127,6 +116,23 @@ impl Parser<'_, '_> {
             .help(format!("write `{}`", report::excerpt(&quoted)))
             .edit(place, quoted),
         );
+    }
+
+    /// `.5` and `5.` are numbers to everyone else.
+    fn report_missing_digit(&mut self, start: u32, end: u32) -> bool {
+        let word = self.slice(start, end);
+        let padded = if word.starts_with('.') { format!("0{word}") } else { format!("{word}0") };
+        let fits = word::is_number(padded.as_bytes());
+        if fits {
+            let place = self.span(start, end);
+            self.sink.push(
+                Diagnostic::new(Rule::SyntaxError, place, format!("`{word}` is not a number of KDL"))
+                    .label("a digit is missing beside the point")
+                    .help(format!("write `{padded}`"))
+                    .edit(place, padded),
+            );
+        }
+        fits
     }
 
     /// `r"…"` and `r#"…"#` of KDL 1: reports and skips the `r`.

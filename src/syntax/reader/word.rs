@@ -66,19 +66,25 @@ pub(super) fn shape(word: &str) -> &'static str {
     if word.strip_suffix('%').is_some_and(|share| is_number(share.as_bytes())) {
         return "a percentage";
     }
-    if word.contains("://") {
+    let has = |byte: u8| memchr::memchr(byte, word.as_bytes()).is_some();
+    if has(b'/') && word.contains("://") {
         return "an address";
     }
-    let parts: Vec<&str> = word.splitn(6, '-').collect();
-    if parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) {
-        return "a UUID";
+    if has(b'-') {
+        let parts: Vec<&str> = word.splitn(6, '-').collect();
+        if parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) {
+            return "a UUID";
+        }
+        if let [year, month, rest] = parts.as_slice()
+            && digits(year)
+            && digits(month)
+            && rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        {
+            return if rest.contains('T') { "an instant" } else { "a date" };
+        }
     }
-    if let [year, month, rest] = parts.as_slice()
-        && digits(year)
-        && digits(month)
-        && rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
-    {
-        return if rest.contains('T') { "an instant" } else { "a date" };
+    if !has(b'.') {
+        return "this text";
     }
     let core = word.split(['-', '+']).next().unwrap_or(word);
     if core.matches('.').count() >= 2 && core.split('.').all(digits) {
