@@ -201,8 +201,12 @@ fn readmes() -> Vec<PathBuf> {
     found
 }
 
+/// Two tests write README.md under `BLESS=1`.
+static WRITING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 #[test]
 fn every_readme_block_does_what_it_says() {
+    let _writing = WRITING.lock();
     let mut problems = String::new();
     for readme in readmes() {
         match test_readme(&readme) {
@@ -211,4 +215,36 @@ fn every_readme_block_does_what_it_says() {
         }
     }
     assert!(problems.is_empty(), "{problems}");
+}
+
+/// What stands between `<!-- rules -->` and `<!-- /rules -->`.
+fn table_of_rules() -> String {
+    use flagfall::diagnostic::{Rule, rule::Level};
+    let mut table = String::from("\n| id | name | level | finds |\n|---|---|---|---|\n");
+    for rule in Rule::ALL {
+        let level = match rule.default_level() {
+            Level::Allow => "allow",
+            Level::Warn => "warning",
+            Level::Error => "error",
+        };
+        let _ =
+            writeln!(table, "| {} | `{}` | {level} | {} |", rule.id(), rule.name(), rule.meaning().replace('|', "\\|"));
+    }
+    table.push('\n');
+    table
+}
+
+#[test]
+fn the_readmes_table_of_rules_is_the_registry() {
+    let _writing = WRITING.lock();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- rules -->\n").unwrap();
+    let (written, after) = rest.split_once("<!-- /rules -->").unwrap();
+    let table = table_of_rules();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{before}<!-- rules -->\n{table}<!-- /rules -->{after}")).unwrap();
+    } else {
+        assert_eq!(written, table, "`BLESS=1 cargo test --test readme` rewrites it");
+    }
 }

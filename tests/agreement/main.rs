@@ -8,6 +8,7 @@
 )]
 
 mod cases;
+mod examples;
 mod generate;
 mod odd;
 mod oracle;
