@@ -25,7 +25,7 @@ use atom::Both;
 pub const LIMIT: usize = 64;
 
 /// How many rules a predicate may have on the way to fewer.
-const INTERMEDIATE: usize = 1024;
+const INTERMEDIATE: usize = 512;
 
 /// An audience that needs too many rules, or too much work to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +37,13 @@ pub struct Work(usize);
 
 impl Work {
     /// Plenty for anything that ends up within the limit.
-    pub const FULL: Self = Self(1_000_000);
-    /// Enough for ordinary audiences.
-    pub const REDUCED: Self = Self(20_000);
+    const FULL: usize = 1_000_000;
+
+    /// What an audience gets when `given_up` were hopeless before it. A file of a thousand hopeless audiences must still be
+    /// checked in seconds; there are errors then anyway, so nothing is compiled.
+    fn after(given_up: usize) -> Self {
+        Self(Self::FULL / given_up.saturating_sub(3).max(1))
+    }
 
     fn take(&mut self, steps: usize) -> Result<(), Exhausted> {
         self.0 = self.0.checked_sub(steps).ok_or(Exhausted)?;
@@ -176,7 +180,7 @@ impl Rule {
     fn says(&self, atom: &Atom, work: &mut Work) -> Result<bool, Exhausted> {
         work.take(1 + self.atoms.len() / 4)?;
         for own in self.of(atom) {
-            work.take(own.weight() + atom.weight())?;
+            work.take(own.weight(false) + atom.weight(false))?;
             if own.implies(atom) {
                 return Ok(true);
             }
@@ -216,7 +220,7 @@ impl Rule {
                 if !own.same_attribute(&added) {
                     continue;
                 }
-                work.take(own.weight() + added.weight())?;
+                work.take(own.weight(true) + added.weight(true))?;
                 match own.with(&added) {
                     Both::Contradiction => return Ok(None),
                     Both::First => return Ok(Some(Self { atoms })),

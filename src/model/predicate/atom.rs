@@ -209,10 +209,10 @@ impl Atom {
         Arc::ptr_eq(&self.attribute, &other.attribute) || self.attribute.name == other.attribute.name
     }
 
-    /// How much work it is to look at this atom once.
-    pub(super) fn weight(&self) -> usize {
+    /// How much work it is to look at this atom once; merging lists makes new ones, comparing them mostly ends early.
+    pub(super) fn weight(&self, merging: bool) -> usize {
         match &self.ask {
-            Ask::Listed { texts, .. } => 1 + texts.len() / 8,
+            Ask::Listed { texts, .. } => 1 + texts.len() / if merging { 8 } else { 128 },
             Ask::Null(_) | Ask::Matches { .. } | Ask::Compare { .. } => 1,
         }
     }
@@ -223,6 +223,13 @@ impl Atom {
             (Ask::Null(a), Ask::Null(b)) => a == b,
             (Ask::Null(_), _) => false,
             (_, Ask::Null(is)) => !is,
+            (Ask::Listed { negated: a, texts: first }, Ask::Listed { negated: b, texts: second }) => match (a, b) {
+                (false, false) => Arc::ptr_eq(first, second) || first.set.is_subset(&second.set),
+                (false, true) => first.set.is_disjoint(&second.set),
+                (true, true) => Arc::ptr_eq(first, second) || second.set.is_subset(&first.set),
+                (true, false) => false,
+            },
+            (Ask::Listed { .. }, _) | (_, Ask::Listed { .. }) => false,
             (_, _) => matches!(self.with(other), Both::First),
         }
     }

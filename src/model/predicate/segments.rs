@@ -8,10 +8,6 @@ use crate::model::{Alternative, Attribute, Audience, Condition, Segment, Test};
 use super::atom::{Ask, Atom, text_of};
 use super::{Exhausted, Predicate, Work, pattern};
 
-/// How many audiences may be given up with the full amount of work before the rest get less: a file of a thousand hopeless
-/// audiences must still be checked in seconds. There are errors then anyway, so nothing is compiled.
-const GIVEN_UP_IN_FULL: usize = 4;
-
 /// The predicates of one workspace's audiences.
 #[derive(Debug, Default)]
 pub struct Predicates {
@@ -37,7 +33,7 @@ impl Predicates {
     }
 
     pub(super) fn work(&self) -> Work {
-        if self.given_up < GIVEN_UP_IN_FULL { Work::FULL } else { Work::REDUCED }
+        Work::after(self.given_up)
     }
 
     pub(super) fn give_up(&mut self) {
