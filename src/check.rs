@@ -13,6 +13,7 @@ mod missing_expiry;
 mod missing_owner;
 mod non_ascii_key;
 mod number_precision;
+mod pattern_size;
 mod prerelease_version;
 mod prototype_attribute;
 mod reserved_logging_key;
@@ -64,6 +65,7 @@ const TABLE: &[Check] = &[
     salt_collision::check,
     experiment_key_collision::check,
     allocation_key_collision::check,
+    pattern_size::check,
     too_many_rules::check,
     experiment_in_disabled_environment::check,
     unplaced_experiment::check,

@@ -57,3 +57,20 @@ fn cases_compile_to_the_recorded_bytes() {
     }
     golden::all(errors);
 }
+
+#[test]
+fn texts_that_are_too_many_for_one_expression_are_refused() {
+    let check = |count: usize| {
+        let texts: Vec<String> = (0..count).map(|number| format!("\"a-rather-long-text-{number}\"")).collect();
+        let main = format!(
+            "attribute email string\nflag f type=boolean {{\n    variation on #true\n    \
+             gate g serve=on {{ when email ends-with {}; }}\n    env test enabled=#true {{ gate g; }}\n    \
+             env production enabled=#true {{ gate g; }}\n}}\n",
+            texts.join(" ")
+        );
+        let configuration = fixture::configuration(Rule::InvalidPattern);
+        fixture::ids(&fixture::check_files([("flagfall.kdl", configuration.as_str()), ("main.kdl", &main)]))
+    };
+    assert_eq!(check(2_000), Vec::<&str>::new());
+    assert_eq!(check(30_000), ["FF1033"]);
+}

@@ -9,7 +9,7 @@ pub(super) const VERSION: &str = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][
 
 /// One expression that matches what any of `texts` means.
 #[must_use]
-pub(super) fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'a str>) -> String {
     let several = texts.len() > 1;
     let alternatives: Vec<String> = match kind {
         PatternKind::Matches => texts.map(str::to_owned).collect(),
