@@ -11,7 +11,9 @@ const SUSPICIOUS: usize = 1 << 15;
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     for placed in condition::all(scope.workspace) {
-        let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, span, .. } = placed.condition else { continue };
+        let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, span, .. } = placed.condition else {
+            continue;
+        };
         let repeats = *kind == PatternKind::Matches && texts.iter().any(|text| text.contains('{'));
         let long = texts.iter().map(|text| text.len()).sum::<usize>() >= SUSPICIOUS;
         if texts.len() < 2 || !(long || repeats) {
