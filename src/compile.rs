@@ -3,6 +3,8 @@
 mod allocation;
 mod audience;
 
+pub use allocation::STATUS_QUO;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

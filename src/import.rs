@@ -4,6 +4,7 @@
 //! what it compiles to gives the same files (disabled flags, which are not compiled, aside).
 
 mod draft;
+mod holdouts;
 mod name;
 mod rules;
 mod shards;
@@ -119,6 +120,7 @@ impl Allowed {
 
 fn drafts(documents: &[(String, Config)], refused: &mut BTreeMap<String, String>) -> Vec<draft::Draft> {
     let layers = vocabulary::layer_salts(documents);
+    let holdouts = holdouts::all(documents);
     let keys: BTreeSet<&String> = documents.iter().flat_map(|(_, config)| config.flags.keys()).collect();
     let mut drafts = Vec::new();
     let mut taken: BTreeMap<String, &String> = BTreeMap::new();
@@ -128,7 +130,7 @@ fn drafts(documents: &[(String, Config)], refused: &mut BTreeMap<String, String>
         }
         let made = match taken.get(&key.to_lowercase()) {
             Some(other) => Err(format!("its key differs from `{other}` only in case")),
-            None => present(key, documents).and_then(|flags| draft::draft(key, &flags, &layers)),
+            None => present(key, documents).and_then(|flags| draft::draft(key, &flags, &layers, &holdouts)),
         };
         match made {
             Ok(draft) => {
@@ -168,8 +170,12 @@ fn files(
         refused.extend(left_out);
         return None;
     }
-    let shared =
-        text::Shared { attributes, segments: vocabulary::segments(drafts), layers: vocabulary::layers(drafts) };
+    let shared = text::Shared {
+        attributes,
+        segments: vocabulary::segments(drafts),
+        layers: vocabulary::layers(drafts),
+        holdouts: holdouts::all(documents),
+    };
     let environments: Vec<&str> = documents.iter().map(|(name, _)| name.as_str()).collect();
     let mut files = BTreeMap::new();
     files.insert("flagfall.kdl".to_owned(), text::configuration(&environments, &allowed.shared));
@@ -177,6 +183,7 @@ fn files(
         ("vocabulary", text::attributes(&shared)),
         ("segments", text::segments(&shared)),
         ("layers", text::layers(&shared)),
+        ("holdouts", text::holdouts(&shared, drafts)),
     ];
     for (name, text) in common {
         if let Some(text) = text {

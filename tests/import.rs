@@ -328,3 +328,45 @@ fn attribute(value: &Value) -> AttributeValue {
         other => AttributeValue::Text(other.as_str().unwrap().to_owned()),
     }
 }
+
+#[test]
+fn what_we_compiled_ourselves_comes_back_as_it_was() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for example in
+        ["flags", "examples/quickstart", "examples/layers-and-holdouts", "examples/countries", "examples/json-config"]
+    {
+        let session = session::open(Some(&root.join(example)), now()).unwrap();
+        let checked = session.checked.unwrap();
+        for environment in &checked.workspace().environments {
+            let config = compile::compile(&checked, environment, "2026-12-01T00:00:00.000Z").config;
+            let name = environment.name.value.clone();
+            let imported = import(&[(name, config.clone())], "2026-12-01".parse().unwrap());
+            assert!(imported.refused.is_empty(), "{example}: {:?}", imported.refused);
+            let again = recompiled(&imported);
+            for (key, flag) in &config.flags {
+                assert_eq!(again.flags[key], *flag, "{example} {}: {:#?}", environment.name.value, imported.files);
+            }
+        }
+    }
+}
+
+#[test]
+fn holdouts_and_layers_are_called_so() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/layers-and-holdouts");
+    let checked = session::open(Some(&directory), now()).unwrap().checked.unwrap();
+    let production = &checked.workspace().environments[1];
+    let config = compile::compile(&checked, production, "2026-12-01T00:00:00.000Z").config;
+    let imported = import(&[("production".to_owned(), config)], "2026-12-01".parse().unwrap());
+    assert_eq!(
+        imported.files["holdouts.kdl"],
+        "holdout growth-2027h1 \"5%\" start=\"2027-01-01T00:00:00Z\" end=\"2027-06-30T23:59:59.999Z\"\n"
+    );
+    assert_eq!(
+        imported.files["layers.kdl"],
+        "layer checkout-page {\n    slot checkout-copy from=\"0%\" to=\"40%\"\n    slot checkout-price from=\"40%\" to=\"70%\"\n}\n"
+    );
+    let copy = &imported.files["flags/checkout-copy.kdl"];
+    assert!(copy.contains("        layer checkout-page slot=checkout-copy\n"), "{copy}");
+    assert!(copy.contains("        holdout growth-2027h1 serve=control\n"), "{copy}");
+    assert!(copy.contains("        experiment copy-test \"50%\"\n        otherwise control\n"), "{copy}");
+}

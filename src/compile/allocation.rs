@@ -12,7 +12,7 @@ use super::audience::rules;
 use super::{Origin, OriginKind, instant};
 
 /// What the event of a held-out subject says of its part in the holdout, in the vocabulary SDKs and warehouses know.
-const STATUS_QUO: &str = "status_quo";
+pub const STATUS_QUO: &str = "status_quo";
 
 /// A share of traffic from an instant on.
 struct Phase {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::holdouts::{self, Holdouts};
 use super::name::{self, Taken};
 use super::rules::{self, Asked};
 use super::shards::{self, Arms, Shape};
@@ -29,6 +30,8 @@ pub(super) struct Step {
     pub audience: Vec<Vec<Asked>>,
     pub traffic_salt: Option<String>,
     pub slot: Option<(String, Range)>,
+    /// Name and served variation.
+    pub holdouts: Vec<(String, String)>,
     pub extra_logging: BTreeMap<String, String>,
 }
 
@@ -57,7 +60,12 @@ pub(super) struct Placement {
 }
 
 /// The flag of these documents, by environment; the reason when the language cannot say it.
-pub(super) fn draft(key: &str, documents: &[(&str, &Flag)], layers: &[String]) -> Result<Draft, String> {
+pub(super) fn draft(
+    key: &str,
+    documents: &[(&str, &Flag)],
+    layers: &[String],
+    holdouts: &Holdouts,
+) -> Result<Draft, String> {
     let Some((_, first)) = documents.first() else { return Err("no document has it".to_owned()) };
     if !name::is_name(key) {
         return Err("flag keys are made of letters, digits, `.`, `_` and `-`".to_owned());
@@ -83,7 +91,7 @@ pub(super) fn draft(key: &str, documents: &[(&str, &Flag)], layers: &[String]) -
         if flag.key != key {
             return Err(format!("its inner key is `{}`; SDKs log one or the other", flag.key));
         }
-        let environment = waterfall(&mut draft, &mut taken, environment, flag, layers)?;
+        let environment = waterfall(&mut draft, &mut taken, (environment, flag), layers, holdouts)?;
         draft.environments.push(environment);
     }
     order_variations(&mut draft);
@@ -136,25 +144,31 @@ fn fits(kind: VariationType, value: &serde_json::Value) -> bool {
 fn waterfall(
     draft: &mut Draft,
     taken: &mut Taken,
-    environment: &str,
-    flag: &Flag,
+    (environment, flag): (&str, &Flag),
     layers: &[String],
+    holdouts: &Holdouts,
 ) -> Result<Environment, String> {
+    let mut waiting: Vec<(String, String)> = Vec::new();
     let mut result =
         Environment { name: environment.to_owned(), enabled: flag.enabled, placements: Vec::new(), otherwise: None };
     for (index, allocation) in flag.allocations.iter().enumerate() {
         let explain = |reason: String| format!("allocation `{}`: {reason}", allocation.key);
         let later = flag.allocations.get(index + 1..).unwrap_or(&[]);
+        if let Some(held) = holdouts::held_out(allocation, later, holdouts) {
+            waiting.push(held);
+            continue;
+        }
+        let held = std::mem::take(&mut waiting);
         let splits = known_splits(flag, allocation, later).map_err(explain)?;
         let Some(shape) = shards::shape(&splits, flag.total_shards, layers).map_err(explain)? else { continue };
         let Some(audience) = audience(&allocation.rules).map_err(explain)? else { continue };
-        if later.is_empty() && is_otherwise(allocation, &shape, &audience) {
+        if later.is_empty() && held.is_empty() && is_otherwise(allocation, &shape, &audience) {
             if let Arms::One(variation) = shape.arms {
                 result.otherwise = Some((variation, allocation.key.clone()));
             }
             continue;
         }
-        place(draft, taken, &mut result, allocation, shape, audience).map_err(explain)?;
+        place(draft, taken, &mut result, allocation, shape, (audience, held)).map_err(explain)?;
     }
     Ok(result)
 }
@@ -181,7 +195,7 @@ fn known_splits(flag: &Flag, allocation: &Allocation, later: &[Allocation]) -> R
 }
 
 /// A wire date as an author writes it.
-fn instant(wire: &str) -> Result<String, String> {
+pub(super) fn instant(wire: &str) -> Result<String, String> {
     let at = ufc::Instant::parse(wire).ok_or_else(|| format!("`{wire}` is no date"))?;
     let at = at.timestamp().ok_or_else(|| format!("`{wire}` is outside the years that can be written"))?;
     if at.subsec_nanosecond() % 1_000_000 != 0 {
@@ -233,7 +247,7 @@ fn place(
     environment: &mut Environment,
     allocation: &Allocation,
     shape: Shape,
-    audience: Vec<Vec<Asked>>,
+    (audience, holdouts): (Vec<Vec<Asked>>, Vec<(String, String)>),
 ) -> Result<(), String> {
     let (traffic_salt, exposure) = match shape.traffic {
         Some((salt, end)) => (Some(salt), end),
@@ -246,6 +260,7 @@ fn place(
         audience,
         traffic_salt,
         slot: shape.slot,
+        holdouts,
         // Without an event there is nothing to add to.
         extra_logging: if allocation.do_log { shape.extra_logging } else { BTreeMap::new() },
     };
@@ -333,6 +348,7 @@ impl Step {
             && self.log == other.log
             && self.audience == other.audience
             && self.slot == other.slot
+            && self.holdouts == other.holdouts
             && self.extra_logging == other.extra_logging
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Environment, Placement, Step};
+use super::draft::{self, Draft, Environment, Placement, Step};
+use super::holdouts::Holdouts;
 use super::rules::{Ask, Asked};
 use super::shards::{self, Arms};
 use super::vocabulary::{self, Layer};
@@ -21,6 +22,7 @@ pub(super) struct Shared {
     pub attributes: BTreeMap<String, AttributeType>,
     pub segments: Vec<(String, Vec<Asked>)>,
     pub layers: Vec<Layer>,
+    pub holdouts: Holdouts,
 }
 
 /// `flagfall.kdl`. `allowed` are rules that hold nowhere in a file that all flags share.
@@ -76,6 +78,27 @@ pub(super) fn layers(shared: &Shared) -> Option<String> {
             )
         })
         .collect();
+    (!lines.is_empty()).then(|| print::document(&lines))
+}
+
+/// `holdouts.kdl`; none when no step is held out of anything.
+pub(super) fn holdouts(shared: &Shared, drafts: &[Draft]) -> Option<String> {
+    let used =
+        |name: &str| drafts.iter().flat_map(|draft| &draft.steps).flat_map(|step| &step.holdouts).any(|h| h.0 == name);
+    let mut lines = Vec::new();
+    for (name, holdout) in shared.holdouts.iter().filter(|(name, _)| used(name)) {
+        let share = share::percent(holdout.shards, crate::model::SHARDS).unwrap_or_default();
+        let mut line = Line::new("holdout").text(name).quoted(&share);
+        for (property, bound) in [("start", &holdout.start), ("end", &holdout.end)] {
+            if let Some(Ok(instant)) = bound.as_deref().map(draft::instant) {
+                line = line.property(property, print::quoted(&instant));
+            }
+        }
+        if holdout.salt != format!("holdout/{name}") {
+            line = line.property("salt", print::quoted(&holdout.salt));
+        }
+        lines.push(line);
+    }
     (!lines.is_empty()).then(|| print::document(&lines))
 }
 
@@ -163,6 +186,9 @@ fn definition(draft: &Draft, step: &Step, shared: &Shared) -> Line {
         && let Some((slot, _)) = layer.slots.iter().find(|(_, slot)| slot == range)
     {
         body.push(Line::new("layer").text(&layer.name).property("slot", print::text(slot)));
+    }
+    for (name, serve) in &step.holdouts {
+        body.push(Line::new("holdout").text(name).property("serve", print::text(serve)));
     }
     let mut short = body.is_empty() && step.extra_logging.is_empty() && step.audience.len() == 1;
     for (index, rule) in step.audience.iter().enumerate() {
