@@ -2,9 +2,12 @@
 
 pub mod check;
 pub mod compile;
+pub mod completions;
 pub mod eval;
 pub mod explain;
 pub mod import;
+pub mod init;
+pub mod man;
 pub mod output;
 pub mod rules;
 pub mod session;
@@ -15,7 +18,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -142,6 +145,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Compile(compile::Args),
     Test(test::Args),
@@ -150,6 +154,13 @@ enum Command {
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Everything the command line takes, for shells and manuals.
+fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command line of this process.
@@ -181,6 +192,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
 
 fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),
         Command::Test(args) => test::run(&args, context),
@@ -189,5 +201,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
     }
 }

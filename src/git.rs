@@ -35,6 +35,15 @@ pub fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
     }
 }
 
+/// The top of the work tree around a directory, which need not be there yet; none outside of a repository.
+#[must_use]
+pub fn top(directory: &Path) -> Option<PathBuf> {
+    let there = directory.ancestors().find(|above| present(above).is_dir())?;
+    let top = Repository::discover(present(there)).ok()?.workdir()?.canonicalize().ok()?;
+    // As the directory is written, links included, so that the one is the beginning of the other.
+    directory.ancestors().find(|above| above.canonicalize().is_ok_and(|above| above == top)).map(Path::to_owned)
+}
+
 fn present(directory: &Path) -> &Path {
     if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }

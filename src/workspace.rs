@@ -6,6 +6,7 @@
 mod discover;
 mod read;
 mod walk;
+pub mod write;
 
 use std::path::{Path, PathBuf};
 

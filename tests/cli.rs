@@ -16,6 +16,8 @@ mod compile;
 mod discovery;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/streams.rs"]
 mod streams;
 

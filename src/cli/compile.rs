@@ -13,6 +13,7 @@ use crate::compile::{compile, instant};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::model::Environment;
+use crate::workspace::write::{Existing, shown, write_all};
 use crate::{git, ufc};
 use committed::State;
 use document::{Document, File, Refused};
@@ -118,7 +119,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     let texts: Vec<(&Path, String)> =
         outputs.iter().map(|one| (one.path.as_path(), ufc::write::to_json(&one.config))).collect();
-    files::write_all(&out, &texts)?;
+    write_all(&texts, Existing::Replace)?;
     report(context, &outputs, &texts);
     Ok(Exit::Clean)
 }
@@ -197,7 +198,7 @@ fn stale(checked: &Checked, out: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)]) {
     let face = context.options.face();
     let results = context.output.results();
-    let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, files::shown(&one.path), text.len()));
+    let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, shown(&one.path), text.len()));
     match face {
         Format::Json => {
             let files = rows.map(|(one, file, bytes)| File {
@@ -228,9 +229,9 @@ fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)])
 fn check(context: &mut Context, outputs: &[Emitted], stale: &[PathBuf], out: &Path) -> Result<Exit, Failure> {
     let mut states = Vec::new();
     for one in outputs {
-        states.push((files::shown(&one.path), State::of(one)?));
+        states.push((shown(&one.path), State::of(one)?));
     }
-    states.extend(stale.iter().map(|path| (files::shown(path), State::Stale)));
+    states.extend(stale.iter().map(|path| (shown(path), State::Stale)));
     let current = states.iter().all(|(_, state)| *state == State::Current);
     let face = context.options.face();
     match face {
@@ -255,7 +256,7 @@ fn check(context: &mut Context, outputs: &[Emitted], stale: &[PathBuf], out: &Pa
             if current {
                 let count = states.len();
                 let files = if count == 1 { "file is" } else { "files are" };
-                context.output.results().line(format_args!("{count} {files} up to date in {}", files::shown(out)));
+                context.output.results().line(format_args!("{count} {files} up to date in {}", shown(out)));
             } else {
                 context.output.messages().line("help: run `flagfall compile` and commit the result");
             }

@@ -1,6 +1,5 @@
 //! `flagfall import`: configurations somebody else wrote, as a workspace.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -12,6 +11,7 @@ use crate::failure::Failure;
 use crate::import::{Imported, import};
 use crate::source::SourceSet;
 use crate::ufc::{self, Config};
+use crate::workspace::write::{Existing, write_all};
 
 /// Turn UFC documents into a workspace
 ///
@@ -55,7 +55,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         context.output.messages().line("nothing was written; `--partial` writes the other flags");
         return Ok(Exit::Found);
     }
-    write(&args.out, &imported.files)?;
+    let texts: Vec<(PathBuf, String)> =
+        imported.files.iter().map(|(path, text)| (args.out.join(path), text.clone())).collect();
+    write_all(&texts, Existing::Refuse)?;
     if context.options.face() == Format::Human {
         let results = context.output.results();
         for path in imported.files.keys() {
@@ -144,41 +146,4 @@ fn report(findings: &[Diagnostic], imported: &Imported, context: &mut Context) {
             context.output.results().text(&json::render(findings, &sources, &summary));
         }
     }
-}
-
-/// Writes all files or none: into a directory beside the target, then renamed.
-fn write(out: &Path, files: &BTreeMap<String, String>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(format!("cannot write `{}`: {error}", out.display())).help("nothing was written")
-    };
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(failed)?;
-    let staging = tempfile::Builder::new().prefix(".flagfall-import-").tempdir_in(parent).map_err(failed)?;
-    for (path, text) in files {
-        let file = staging.path().join(path);
-        if let Some(directory) = file.parent() {
-            std::fs::create_dir_all(directory).map_err(failed)?;
-        }
-        std::fs::write(file, text).map_err(failed)?;
-    }
-    if out.exists() {
-        std::fs::remove_dir(out).map_err(failed)?;
-    }
-    let staged = staging.keep();
-    open_to_readers(&staged).and_then(|()| std::fs::rename(&staged, out)).map_err(|error| {
-        let _ = std::fs::remove_dir_all(&staged);
-        failed(error)
-    })
-}
-
-/// A temporary directory is its owner's alone; a workspace is for everybody who may read its parent.
-#[cfg(unix)]
-fn open_to_readers(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn open_to_readers(_directory: &Path) -> std::io::Result<()> {
-    Ok(())
 }
