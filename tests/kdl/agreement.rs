@@ -69,7 +69,7 @@ fn as_float(number: &str) -> String {
         let printed = canonical::print_number(number);
         return if printed == "-0" { "0".to_owned() } else { printed };
     }
-    let number: f64 = number.replace('_', "").parse().unwrap();
+    let Ok(number) = number.replace('_', "").parse::<f64>() else { return format!("not a number: {number}") };
     if number.is_infinite() { format!("#{number}") } else { format!("{number:?}") }
 }
 

@@ -142,8 +142,7 @@ pub(crate) fn print_number(number: &str) -> String {
             return format!("{sign}{}", big(digits, radix));
         }
     }
-    if digits.contains(['e', 'E']) {
-        let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap();
+    if let Some((mantissa, exponent)) = digits.split_once(['e', 'E']) {
         let exponent = if exponent.starts_with(['+', '-']) { exponent.to_owned() } else { format!("+{exponent}") };
         return format!("{sign}{mantissa}E{exponent}");
     }
@@ -159,7 +158,7 @@ pub(crate) fn print_number(number: &str) -> String {
 /// Digits of any length in decimal.
 fn big(digits: &str, radix: u32) -> String {
     let mut decimal = vec![0_u32];
-    for digit in digits.chars().map(|digit| digit.to_digit(radix).unwrap()) {
+    for digit in digits.chars().filter_map(|digit| digit.to_digit(radix)) {
         let mut carry = digit;
         for place in &mut decimal {
             let sum = *place * radix + carry;
