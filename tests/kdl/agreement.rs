@@ -156,7 +156,8 @@ fn space() -> impl Strategy<Value = String> {
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
-        "[a-z][a-z0-9.-]{0,6}",
+        // No word that begins like a keyword.
+        "[a-eghj-mo-su-z][a-z0-9.-]{0,6}",
         "\"[ -!#-:<-\\[\\]-~é]{0,8}\"",
         "\"(\\\\n|\\\\t|\\\\\"|\\\\\\\\|\\\\s|\\\\u\\{e9\\}|\\\\ \n |x){0,5}\"",
         "#\"[a-z \\\\]{0,6}\"#",
