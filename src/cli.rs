@@ -10,6 +10,7 @@ pub mod init;
 pub mod man;
 pub mod output;
 pub mod rules;
+pub mod schema;
 pub mod session;
 pub mod simulate;
 pub mod test;
@@ -154,6 +155,7 @@ enum Command {
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -201,6 +203,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
     }

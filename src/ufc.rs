@@ -7,6 +7,7 @@ pub mod instant;
 mod json;
 pub mod obfuscate;
 pub mod read;
+pub mod schema;
 pub mod write;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! `flagfall compile`: every environment to the JSON its evaluators read.
 
 mod committed;
-mod document;
+pub(super) mod document;
 mod files;
 
 use std::path::{Path, PathBuf};

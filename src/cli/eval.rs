@@ -1,7 +1,7 @@
 //! `flagfall eval`: what one subject gets, and why; or what each of many gets.
 
 mod batch;
-mod document;
+pub(super) mod document;
 mod human;
 mod raw;
 pub mod steps;
@@ -35,7 +35,7 @@ use target::{Target, is_standard_input};
 #[command(after_help = "Examples:
   flagfall eval new-user-onboarding emp-15 email=ana@example.com country=US --env production
   flagfall eval checkout-copy user-7 --env production --at 2026-12-01T09:00:00Z --json
-  flagfall eval checkout-copy user-7 age=34 --ufc dist/production.json --type boolean --default false
+  flagfall eval checkout-copy user-7 --ufc dist/production.json --type boolean --default false
   flagfall eval --ufc dist/production.client.json --batch subjects.jsonl > assignments.jsonl")]
 pub struct Args {
     /// The flag's key

@@ -1,5 +1,8 @@
 //! `flagfall explain`: a rule's page, offline.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::output::Terminal;
 use super::{Context, Exit, Format};
 use crate::diagnostic::{Rule, suggest};
@@ -16,6 +19,25 @@ pub struct Args {
     pub rule: String,
 }
 
+/// A rule and its page.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Document {
+    /// The name of this schema.
+    schema: &'static str,
+    /// Never reused.
+    #[schemars(example = &"FF1010")]
+    id: &'static str,
+    /// Accepted wherever the id is.
+    #[schemars(example = &"unknown-variation")]
+    name: &'static str,
+    /// What it finds, in a sentence.
+    meaning: &'static str,
+    /// Whether `rules` and `allow` may set another level.
+    can_be_lowered: bool,
+    /// What it means, a bad and a good example, when to allow it: Markdown.
+    page: &'static str,
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -25,14 +47,14 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let face = context.options.face();
     let results = context.output.results();
     match face {
-        Format::Json => results.json(&serde_json::json!({
-            "schema": "flagfall.explain/1",
-            "id": rule.id(),
-            "name": rule.name(),
-            "meaning": rule.meaning(),
-            "can_be_lowered": rule.can_be_lowered(),
-            "page": rule.page(),
-        })),
+        Format::Json => results.json(&Document {
+            schema: "flagfall.explain/1",
+            id: rule.id(),
+            name: rule.name(),
+            meaning: rule.meaning(),
+            can_be_lowered: rule.can_be_lowered(),
+            page: rule.page(),
+        }),
         Format::Plain => results.text(rule.page()),
         Format::Human => {
             let page = for_terminal(rule.page(), results.terminal());

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Context, Exit, Format};
@@ -70,9 +71,10 @@ impl Ci {
     }
 }
 
-/// What `init --json` prints.
-#[derive(Debug, Serialize)]
-pub(super) struct Document {
+/// What a new workspace consists of.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Document {
+    /// The name of this schema.
     schema: &'static str,
     /// The directory that holds flagfall.kdl.
     workspace: String,

@@ -1,5 +1,8 @@
 //! `flagfall rules`: the table of rules.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Context, Exit, Format};
 use crate::diagnostic::Rule;
 use crate::diagnostic::rule::Level;
@@ -50,18 +53,40 @@ fn level(rule: Rule) -> &'static str {
     }
 }
 
-fn document() -> serde_json::Value {
-    let rules: Vec<serde_json::Value> = Rule::ALL
-        .iter()
-        .map(|rule| {
-            serde_json::json!({
-                "id": rule.id(),
-                "name": rule.name(),
-                "level": level(*rule),
-                "can_be_lowered": rule.can_be_lowered(),
-                "meaning": rule.meaning(),
-            })
-        })
-        .collect();
-    serde_json::json!({ "schema": "flagfall.rules/1", "rules": rules })
+/// The table of rules.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Document {
+    /// The name of this schema.
+    schema: &'static str,
+    /// In the order of their ids.
+    rules: Vec<Row>,
+}
+
+/// A rule in short.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Row {
+    /// Never reused.
+    #[schemars(example = &"FF1010")]
+    id: &'static str,
+    /// Accepted wherever the id is.
+    #[schemars(example = &"unknown-variation")]
+    name: &'static str,
+    /// Unless `rules` in flagfall.kdl says otherwise: `allow`, `warn` or `error`.
+    #[schemars(extend("enum" = ["allow", "warn", "error"]))]
+    level: &'static str,
+    /// Whether `rules` and `allow` may say otherwise.
+    can_be_lowered: bool,
+    /// What it finds, in a sentence.
+    meaning: &'static str,
+}
+
+fn document() -> Document {
+    let row = |rule: &Rule| Row {
+        id: rule.id(),
+        name: rule.name(),
+        level: level(*rule),
+        can_be_lowered: rule.can_be_lowered(),
+        meaning: rule.meaning(),
+    };
+    Document { schema: "flagfall.rules/1", rules: Rule::ALL.iter().map(row).collect() }
 }

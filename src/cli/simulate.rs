@@ -1,7 +1,7 @@
 //! `flagfall simulate`: who would get what, in a population.
 
 mod bars;
-mod document;
+pub(super) mod document;
 mod population;
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `flagfall test`: the test files of a workspace.
 
 mod human;
-mod json;
+pub(super) mod json;
 mod junit;
 mod plain;
 

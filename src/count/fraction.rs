@@ -138,13 +138,31 @@ impl fmt::Display for Fraction {
 
 impl serde::Serialize for Fraction {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut share = serializer.serialize_struct("Share", 3)?;
-        share.serialize_field("numerator", &self.numerator)?;
-        share.serialize_field("denominator", &self.denominator)?;
-        share.serialize_field("percent", &self.percent())?;
-        share.end()
+        let share = Share { numerator: self.numerator, denominator: self.denominator, percent: self.percent() };
+        share.serialize(serializer)
     }
+}
+
+impl schemars::JsonSchema for Fraction {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Share::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Share::json_schema(generator)
+    }
+}
+
+/// An exact share, in lowest terms.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct Share {
+    /// That many …
+    numerator: u128,
+    /// … of so many.
+    denominator: u128,
+    /// The percentage, with at least two decimals and at most eight.
+    #[schemars(example = &"12.50")]
+    percent: String,
 }
 
 fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {

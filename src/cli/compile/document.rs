@@ -1,13 +1,16 @@
 //! What `compile --json` prints.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The document.
-#[derive(Debug, Serialize)]
-pub(super) struct Document {
+/// The files that were written, or compared.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Document {
+    /// The name of this schema.
     pub(super) schema: &'static str,
     /// Whether files were compared (`--check`) instead of written.
     pub(super) check: bool,
+    /// By environment, in the order of flagfall.kdl; the client's form after the server's.
     pub(super) files: Vec<File>,
     /// Why nothing was written or compared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,12 +24,14 @@ impl Document {
 }
 
 /// A file of output.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct File {
+    /// Its path.
     pub(super) file: String,
     /// `written`, or of a check: `current`, `missing`, `outdated`, `stale`.
     pub(super) state: &'static str,
+    /// The environment it is for; none of a stale file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<String>,
     /// `SERVER` or `CLIENT`.
@@ -35,8 +40,10 @@ pub(super) struct File {
     /// How many flags it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) flags: Option<usize>,
+    /// Of a file written: its size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bytes: Option<usize>,
+    /// Of a file written: the publication time in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) created_at: Option<String>,
     /// Of an outdated file: what differs.
@@ -48,8 +55,10 @@ pub(super) struct File {
 }
 
 /// Findings at or above the fail level.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Refused {
+    /// How many findings are errors.
     pub(super) errors: usize,
+    /// How many findings are warnings.
     pub(super) warnings: usize,
 }

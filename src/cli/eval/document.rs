@@ -1,9 +1,11 @@
 //! The document of `eval --json`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Outcome;
+use crate::cli::schema::batch::Event;
 use crate::compile::Origin;
 use crate::diagnostic::render::json::{Place, place};
 use crate::evaluate::event::instant_text;
@@ -11,22 +13,35 @@ use crate::evaluate::{AllocationTrace, AttributeValue};
 use crate::source::SourceSet;
 use crate::ufc::Range;
 
-/// `flagfall.eval/1`.
-#[derive(Debug, Serialize)]
-pub(super) struct Document<'a> {
+/// What one subject gets, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Document<'a> {
+    /// The name of this schema.
     schema: &'static str,
+    /// The flag's key.
     flag: &'a str,
+    /// The subject's key.
     subject: &'a str,
+    /// What was passed.
     attributes: serde_json::Map<String, Value>,
+    /// The environment's name.
     environment: &'a str,
+    /// The instant of the assignment.
     at: String,
+    /// The type asked for, else the flag's own.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
+    /// Null where the caller's default applies. A JSON flag's value is JSON, not text.
     value: Option<&'a Value>,
+    /// Null where the caller's default applies.
     variation: Option<&'a str>,
+    /// The key of the allocation that matched.
     allocation: Option<&'a str>,
+    /// The step that placed it, where a workspace says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
+    /// How the evaluation ended, in the SDKs' words.
+    #[schemars(extend("examples" = ["MATCH", "FLAG_UNRECOGNIZED_OR_DISABLED", "TYPE_MISMATCH", "DEFAULT_ALLOCATION_NULL", "UNEXPECTED_CONFIGURATION_ERROR"]))]
     code: &'static str,
     /// What the caller gets, where the default it passes is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,53 +49,78 @@ pub(super) struct Document<'a> {
     /// Why the flag's part of a file cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
+    /// What an SDK hands to the assignment logger; none where nothing is logged.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Event>")]
     event: Option<Value>,
+    /// The waterfall, allocation by allocation.
     trace: Vec<Allocation<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// What became of the subject at one allocation.
 struct Allocation<'a> {
+    /// The step that placed it, where a workspace says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
+    /// The allocation key.
     allocation: &'a str,
+    /// How it ended, in the SDKs' words.
+    #[schemars(extend("examples" = ["MATCH", "BEFORE_START_TIME", "AFTER_END_TIME", "FAILING_RULE", "TRAFFIC_EXPOSURE_MISS", "UNEVALUATED"]))]
     code: &'static str,
     /// The line of the flag that placed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<Place<'a>>,
+    /// The conditions looked at.
     conditions: Vec<Condition<'a>>,
+    /// The shards looked at.
     shards: Vec<Shard<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A condition and how it went.
 struct Condition<'a> {
     /// Which alternative it belongs to, 1-based.
     rule: usize,
+    /// The attribute's name.
     attribute: &'a str,
+    /// In the wire's spelling; null where no evaluator knows it, so that it never holds.
     operator: Option<&'static str>,
+    /// As on the wire.
     operand: &'a Value,
-    /// Null when the attribute is missing or null.
+    /// What was passed; null when the attribute is missing or null.
     value: Value,
     /// Whether the attribute was passed at all (the subject key counts as `id`).
     present: bool,
+    /// Whether it holds.
     result: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A salted hash and how it went.
 struct Shard<'a> {
-    /// Which split it belongs to, 1-based, and what that serves.
+    /// Which split it belongs to, 1-based.
     split: usize,
+    /// What that split serves.
     variation: &'a str,
+    /// What is hashed together with the subject's key.
     salt: &'a str,
+    /// The subject's shard.
     shard: u32,
+    /// How many shards there are.
     total: u32,
+    /// The ranges that match.
     ranges: Vec<Bounds>,
+    /// Whether the shard is in one of them.
     result: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A half-open range of shards.
 struct Bounds {
+    /// The first shard.
     start: u32,
+    /// The shard after the last.
     end: u32,
 }
 

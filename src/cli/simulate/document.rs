@@ -1,5 +1,6 @@
 //! A simulation for programs: JSON, and comma-separated values.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Outcome;
@@ -7,41 +8,61 @@ use crate::count::Fraction;
 use crate::evaluate::event::instant_text;
 use crate::failure::Failure;
 
-/// `flagfall.simulate/1`.
-#[derive(Debug, Serialize)]
-pub(super) struct Document<'a> {
+/// A simulation: for each step and variation the share expected and the number of subjects that came out.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Document<'a> {
+    /// The name of this schema.
     schema: &'static str,
+    /// The flag's key.
     flag: &'a str,
+    /// The environment's name.
     environment: &'a str,
+    /// The instant of every assignment.
     at: String,
+    /// How many subjects were assigned.
     subjects: u64,
+    /// The steps of the waterfall that somebody can reach, in its order.
     steps: Vec<Step>,
+    /// Whoever gets the default that the caller passes.
     default: Counted,
-    /// Null where nothing is left to chance.
+    /// How likely a deviation as large as this one is by chance (chi-square); null where nothing is left to chance.
     p_value: Option<f64>,
+    /// Of the chi-square test; 0 where there was none.
     degrees_of_freedom: u32,
+    /// What the deviation means, in a sentence.
     verdict: String,
     /// Rows whose subject key an earlier row has.
     repeated: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A step and what it serves.
 struct Step {
+    /// The step's name; the allocation key where no workspace names it.
     step: String,
+    /// The allocation key on the wire.
     allocation: String,
+    /// In the order of the splits.
     variations: Vec<Variation>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// An arm.
 struct Variation {
+    /// The variation served.
     variation: String,
+    /// The exact share of subjects to expect.
     expected: Fraction,
+    /// How many subjects it was.
     actual: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A share and a number.
 struct Counted {
+    /// The exact share of subjects to expect.
     expected: Fraction,
+    /// How many subjects it was.
     actual: u64,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::count::Fraction;
@@ -12,80 +13,118 @@ use crate::failure::Failure as Ended;
 use crate::source::SourceSet;
 use crate::test::{CaseResult, Failure, Part, Witness};
 
-/// `flagfall.test/1`.
-#[derive(Debug, Serialize)]
-pub(super) struct Document<'a> {
+/// What became of the tests.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Document<'a> {
+    /// The name of this schema.
     schema: &'static str,
+    /// A case in one environment each, in source order.
     cases: Vec<Case<'a>>,
+    /// How many there are.
     summary: Counts,
     /// Why nothing was tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<Refused>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// Findings at or above the fail level.
 struct Refused {
+    /// How many findings are errors.
     errors: usize,
+    /// How many findings are warnings.
     warnings: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A case in one environment.
 struct Case<'a> {
+    /// The flag's key.
     flag: &'a str,
+    /// The case's name.
     name: &'a str,
+    /// The environment's name.
     environment: &'a str,
+    /// `passed` or `failed`.
+    #[schemars(extend("enum" = ["passed", "failed"]))]
     result: &'static str,
+    /// The case's line.
     place: Place<'a>,
     /// The first failure's sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    /// What was not as expected; none of a case that passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<Failed<'a>>,
+    /// What a reader of a passed case should know, such as subjects that were left out.
     notes: &'a [String],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// An expectation that does not hold.
 struct Failed<'a> {
+    /// The defect, in a sentence.
     message: &'a str,
+    /// The expectation's line.
     place: Place<'a>,
+    /// What was expected; empty where nothing could be observed.
     expected: &'a str,
+    /// What happens instead; empty where nothing could be observed.
     actual: &'a str,
+    /// The lines of the flag that decided.
     decided: Vec<Decided<'a>>,
     /// Of a group of subjects: who got what, in the order of the waterfall.
     parts: Vec<Observed<'a>>,
     /// A subject for whom it can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<Seen<'a>>,
+    /// One next step; empty when there is nothing but to compare.
     help: &'a str,
 }
 
 /// A witness: paste it into `eval` and see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Seen<'a> {
+    /// The subject's key.
     subject: &'a str,
+    /// What is passed.
     attributes: BTreeMap<&'a str, serde_json::Value>,
+    /// The instant.
     at: String,
+    /// The flag's key.
     flag: &'a str,
+    /// The environment's name.
     environment: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A line that decided.
 struct Decided<'a> {
+    /// Where it is.
     place: Place<'a>,
+    /// What it does.
     text: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A part of a group of subjects.
 struct Observed<'a> {
+    /// How large it is.
     share: Fraction,
+    /// What it gets; null for the caller's default.
     variation: Option<&'a str>,
+    /// Through which step; null for the caller's default.
     step: Option<&'a str>,
+    /// The holdout that leaves it out of that step.
     holdout: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// How many cases there are.
 struct Counts {
+    /// Those that passed.
     passed: usize,
+    /// Those that failed.
     failed: usize,
 }
 

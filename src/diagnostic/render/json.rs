@@ -1,6 +1,7 @@
 //! The document of `check --json`: one finding a line.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Summary;
@@ -8,56 +9,99 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceSet, Span};
 
 /// A finding as programs read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Finding<'a> {
+    /// The rule's id.
+    #[schemars(example = &"FF1010")]
     id: &'static str,
+    /// The rule's name.
+    #[schemars(example = &"unknown-variation")]
     name: &'static str,
+    /// `error`, `warning` or `note`.
+    #[schemars(extend("enum" = ["error", "warning", "note"]))]
     level: &'static str,
+    /// What is wrong, in a sentence.
     message: &'a str,
-    /// Null for findings about the workspace as a whole.
+    /// Where the culprit is; null for findings about the workspace as a whole.
     place: Option<Place<'a>>,
+    /// What stands under the culprit; may be empty.
     label: &'a str,
+    /// Other places that belong to it.
     labels: Vec<Label<'a>>,
+    /// What happens to which subjects; may be empty.
     meaning: &'a str,
+    /// One next step; may be empty.
     help: &'a str,
+    /// The flag it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     flag: Option<&'a str>,
+    /// The environment it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     environment: Option<&'a str>,
+    /// The step it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
+    /// Changes of text that would fix it.
     edits: Vec<Edit<'a>>,
 }
 
 /// A place: 1-based, columns in characters, the end exclusive.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Place<'a> {
+    /// As findings call it: relative to where the command ran.
     file: &'a str,
+    /// The line it begins on.
     line: u32,
+    /// The column it begins at.
     column: u32,
+    /// The line it ends on.
     end_line: u32,
+    /// The column after its last character.
     end_column: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A place that belongs to a finding.
 struct Label<'a> {
+    /// Where.
     place: Place<'a>,
+    /// What is there.
     text: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+/// A change of text.
 struct Edit<'a> {
+    /// What to replace; empty where text is to be put in.
     place: Place<'a>,
+    /// By what.
     replacement: &'a str,
 }
 
-#[derive(Debug, Serialize)]
-struct Counts {
+#[derive(Debug, Serialize, JsonSchema)]
+/// How much there is.
+pub struct Counts {
+    /// Findings that are errors.
     errors: usize,
+    /// Findings that are warnings.
     warnings: usize,
+    /// Files read.
     files: usize,
+    /// Flags defined.
     flags: usize,
+    /// Environments configured.
     environments: usize,
+}
+
+/// What [`render`] writes: every finding.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Document<'a> {
+    /// The name of this schema.
+    pub schema: &'static str,
+    /// By file, then by place.
+    pub findings: Vec<Finding<'a>>,
+    /// How many there are, of what.
+    pub summary: Counts,
 }
 
 /// The whole document, `flagfall.check/1`.
