@@ -25,7 +25,9 @@ pub struct Simulation {
     pub arms: Vec<Arm>,
     /// The caller's default: the share expected, and how many got it.
     pub default: (Fraction, u64),
-    /// How far the population is from what was expected; none where chance decides nothing.
+    /// Whether chance decides about any of them: somebody could have got something else under another key.
+    pub by_chance: bool,
+    /// How far the population is from what was expected; none where chance decides nothing, or about too few.
     pub deviation: Option<Deviation>,
 }
 
@@ -117,12 +119,14 @@ impl<'c> Simulator<'c> {
         let mut arms = self.arms();
         let mut default = (Fraction::ZERO, 0);
         let mut deviation = Deviation::none();
+        let mut by_chance = false;
         for (targeting, stratum) in &self.strata {
             let distribution = match self.flag {
                 Some(flag) => shares(flag, targeting)?,
                 None => Distribution::all(Outcome::Default),
             };
             let expected = self.by_end(&distribution)?;
+            by_chance |= expected.values().filter(|share| **share != Fraction::ZERO).count() > 1;
             let weight = Fraction::new(u128::from(stratum.subjects), u128::from(subjects)).ok_or(TooLarge)?;
             for (end, share) in &expected {
                 let sum = end_of(&mut arms, &mut default, end);
@@ -133,7 +137,7 @@ impl<'c> Simulator<'c> {
             }
             deviation.add(stratum.subjects, &expected, &stratum.ends);
         }
-        Ok(Simulation { subjects, arms, default, deviation: deviation.judged() })
+        Ok(Simulation { subjects, arms, default, by_chance, deviation: deviation.judged() })
     }
 
     /// Every arm, expected and counted by nobody yet; the phases of a ramp share a key and are one.

@@ -178,3 +178,31 @@ fn what_cannot_be_simulated_is_said() {
     let run = flagfall(&quickstart(), &["simulate", "new-user-onbarding", "--env", "production"]);
     assert!(run.code == 2 && run.messages.contains("did you mean `new-user-onboarding`?"), "{}", run.messages);
 }
+
+#[test]
+fn no_verdict_is_claimed_on_too_few_subjects() {
+    let run = simulate(&["--subjects", "20", "--given", "country=US", "app-version=2.4.0"]);
+    assert!(run.results.contains("no verdict: too few subjects"), "{}", run.results);
+    let run = simulate(&["--subjects", "20"]);
+    assert!(run.results.contains("as expected: nothing is left to chance"), "{}", run.results);
+}
+
+#[test]
+fn odd_populations_are_refused_in_words_that_name_the_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let refused = |name: &str, bytes: &[u8], words: &str| {
+        let file = directory.path().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        let run = simulate(&["--population", file.to_str().unwrap()]);
+        assert!(run.code == 2 && run.messages.contains(words), "{name}: {} {}", run.code, run.messages);
+    };
+    refused("empty.csv", b"", "is empty");
+    refused("twice.csv", b"subject,country,country\nu,US,DE\n", "has two columns `country`");
+    refused("semicolons.csv", b"subject;country\nu;US\n", "commas separate its cells");
+    refused("ragged.csv", b"subject,country\nu,US,DE\n", "line 2: 3 cells, but 2 columns");
+    refused("latin.csv", b"subject,country\n\xff,US\n", "line 2: this is not UTF-8 text");
+    refused("key.csv", b"subject,country\n,US\n", "line 2: the subject key is empty");
+    refused("key.jsonl", b"{\"subject\":\"\"}\n", "line 1: the subject key is empty");
+    refused("text.jsonl", b"{\"subject\":\"u\"}\nnot json\n", "line 2: not JSON: expected ident at column 2");
+    refused("list.jsonl", b"{\"subject\":\"u\",\"attributes\":{\"country\":[]}}\n", "`country` is a list");
+}

@@ -93,6 +93,9 @@ impl Outcome<'_> {
     fn verdict(&self) -> String {
         match &self.simulation.deviation {
             Some(deviation) => deviation.verdict(),
+            None if self.simulation.by_chance => {
+                "no verdict: too few subjects; the test takes at least 5 expected in each of two outcomes".to_owned()
+            }
             None => "as expected: nothing is left to chance".to_owned(),
         }
     }

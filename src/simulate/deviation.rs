@@ -53,7 +53,7 @@ impl Deviation {
         self.freedom += u32::try_from(pooled.len().saturating_sub(1)).unwrap_or(u32::MAX);
     }
 
-    /// The verdict; none where nothing was left to chance and nothing happened that cannot.
+    /// The verdict; none where nothing was left to chance, or about too few, and nothing happened that cannot.
     pub(super) fn judged(mut self) -> Option<Self> {
         if self.statistic.is_infinite() {
             self.p_value = 0.0;

@@ -87,7 +87,8 @@ impl Target {
         let mut attributes = BTreeMap::new();
         for pair in written {
             let (name, text) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-                Failure::new(format!("`{pair}` is not name=value")).help("attributes follow the subject as name=value")
+                Failure::new(format!("`{pair}` is not name=value"))
+                    .help("attributes are written name=value, such as country=US")
             })?;
             let value = match &self.authored {
                 None => subject::json_or_text(name, text)?,

@@ -37,11 +37,12 @@ fn lines(outcome: &Outcome<'_>) -> Vec<Line> {
 pub(super) fn render(outcome: &Outcome<'_>, look: Look) -> String {
     let (strong, plain) = if look.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let mut text = format!(
-        "{strong}{}{plain} in {} at {}\n{} subjects {}\n",
+        "{strong}{}{plain} in {} at {}\n{} {} {}\n",
         printable(outcome.flag),
         printable(&outcome.target.config.environment),
         instant_text(outcome.at),
         grouped(outcome.simulation.subjects),
+        if outcome.simulation.subjects == 1 { "subject" } else { "subjects" },
         printable(&outcome.population),
     );
     if outcome.target.wire(outcome.flag).is_none_or(|flag| !flag.enabled) {

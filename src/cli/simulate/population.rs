@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::cli::eval::subject;
 use crate::cli::eval::target::is_standard_input;
-use crate::diagnostic::render::counted;
 use crate::evaluate::{AttributeValue, Subject};
 use crate::failure::Failure;
 use crate::model::Attribute;
@@ -50,10 +49,11 @@ impl Rows {
             notes.push(format!("the workspace declares no attribute {}{more}: left out", names.join(", ")));
         }
         if self.repeated > 0 {
-            let rows = counted(usize::try_from(self.repeated).unwrap_or(usize::MAX), "row");
-            notes.push(format!(
-                "{rows} repeat a subject key and share its fate, so chance deviates more than the test allows for"
-            ));
+            let rows = match self.repeated {
+                1 => "1 row repeats a subject key and shares its fate".to_owned(),
+                many => format!("{many} rows repeat a subject key and share its fate"),
+            };
+            notes.push(format!("{rows}, so chance deviates more than the test allows for"));
         }
         notes
     }
@@ -152,14 +152,10 @@ impl<'a, F: FnMut(Vec<Subject>)> Reader<'a, F> {
     }
 
     fn csv(&mut self, file: &Path) -> Result<(), Failure> {
-        let broken = |error: csv::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
+        let broken = |error: csv::Error| unreadable(file, &error);
         let mut reader = csv::Reader::from_reader(open(file)?);
         let names = reader.headers().map_err(broken)?.clone();
-        let Some(key) = names.iter().position(|name| name == "subject") else {
-            let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            return Err(Failure::new(format!("`{}` has no column `subject`", file.display()))
-                .help(format!("its first line names {}", known.join(", "))));
-        };
+        let key = columns(file, &names)?;
         for row in reader.records() {
             let row = row.map_err(broken)?;
             let line = row.position().map_or(0, csv::Position::line);
@@ -213,8 +209,14 @@ impl<'a, F: FnMut(Vec<Subject>)> Reader<'a, F> {
 
     fn object(&mut self, line: &str) -> Result<Subject, Failure> {
         let shape = || Failure::new("a line is {\"subject\": text, \"attributes\": object}");
-        let value: Value = serde_json::from_str(line).map_err(|error| Failure::new(format!("not JSON: {error}")))?;
+        let not_json = |error: serde_json::Error| {
+            Failure::new(format!("not JSON: {error}").replace(" at line 1 column ", " at column "))
+        };
+        let value: Value = serde_json::from_str(line).map_err(not_json)?;
         let key = value.get("subject").and_then(Value::as_str).ok_or_else(shape)?.to_owned();
+        if key.is_empty() {
+            return Err(Failure::new("the subject key is empty"));
+        }
         let mut attributes = BTreeMap::new();
         let given = match value.get("attributes") {
             None | Some(Value::Null) => None,
@@ -238,6 +240,37 @@ fn passed(name: &str, value: &Value) -> Result<AttributeValue, Failure> {
         Value::Number(number) => number.as_f64().map(AttributeValue::Number).ok_or_else(unusable),
         Value::String(text) => Ok(AttributeValue::Text(text.clone())),
         Value::Array(_) | Value::Object(_) => Err(unusable()),
+    }
+}
+
+/// Which column holds the subject keys.
+fn columns(file: &Path, names: &csv::StringRecord) -> Result<usize, Failure> {
+    let file = file.display();
+    if names.is_empty() {
+        return Err(Failure::new(format!("`{file}` is empty")).help("its first line names the columns"));
+    }
+    let twice = names.iter().enumerate().find(|(column, name)| names.iter().take(*column).any(|other| other == *name));
+    if let Some((_, name)) = twice {
+        return Err(Failure::new(format!("`{file}` has two columns `{name}`")).help("keep the one callers pass"));
+    }
+    names.iter().position(|name| name == "subject").ok_or_else(|| {
+        let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let one = names.len() == 1 && names.iter().any(|name| name.contains([';', '\t']));
+        let help = if one { "commas separate its cells; " } else { "" };
+        Failure::new(format!("`{file}` has no column `subject`"))
+            .help(format!("{help}its first line names {}", known.join(", ")))
+    })
+}
+
+fn unreadable(file: &Path, error: &csv::Error) -> Failure {
+    let line = error.position().map_or(1, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            at_line(file, line, &Failure::new(format!("{len} cells, but {expected_len} columns")))
+                .help("a cell that holds a comma or a quote is written in quotes")
+        }
+        csv::ErrorKind::Utf8 { .. } => at_line(file, line, &Failure::new("this is not UTF-8 text")),
+        _ => Failure::new(format!("cannot read `{}`: {error}", file.display())),
     }
 }
 
