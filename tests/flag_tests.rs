@@ -260,6 +260,19 @@ fn stop_gives_those_the_exposure_leaves_out_the_default() {
 }
 
 #[test]
+fn pieces_of_time_that_meet_leave_no_instant_between_them() {
+    let flag = FLAG
+        .replace("gate staff-preview serve=on {", "gate staff-preview serve=on start=\"2026-12-01T09:00:00Z\" {")
+        .replace("gate staff-preview\n        gate qa", "gate staff-preview \"50%\" exposure-miss=stop\n        gate qa")
+        .replace("canary \"5%\"", "canary \"5%\"\n        otherwise off");
+    passes(
+        &flag,
+        r#"case "whoever the stop cannot reach" env=production { subject emp-1 country=DE; expect off via=otherwise }
+        case "all of them" env=production { given country=DE; share off "100%" }"#,
+    );
+}
+
+#[test]
 fn conditions_that_name_no_values_are_refused() {
     fails(
         FLAG,

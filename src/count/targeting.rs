@@ -132,19 +132,25 @@ impl<'q> Waterfall<'q> {
 }
 
 /// Instants that represent all of time for a flag: one before its first change, and one for each change of an open window.
+///
+/// They are whole milliseconds, as all claims are: the pieces of time of a later step meet with no millisecond between them, but not without a gap.
 #[must_use]
 pub fn moments(flag: &ufc::Flag) -> Vec<Timestamp> {
-    let parse = |text: &Option<String>| text.as_ref()?.parse::<Timestamp>().ok();
-    let after = |instant: Timestamp| instant.checked_add(jiff::SignedDuration::from_nanos(1)).ok();
+    let milliseconds = |text: &Option<String>| {
+        let instant = text.as_ref()?.parse::<Timestamp>().ok()?;
+        i64::try_from(instant.as_nanosecond().div_euclid(1_000_000)).ok().map(|whole| (whole, instant))
+    };
     let mut changes = BTreeSet::new();
     for allocation in &flag.allocations {
-        changes.extend(parse(&allocation.start_at));
-        changes.extend(parse(&allocation.end_at).and_then(after));
+        let from = milliseconds(&allocation.start_at);
+        changes.extend(from.map(|(whole, start)| {
+            let finer = start.as_nanosecond().rem_euclid(1_000_000) > 0;
+            whole + i64::from(finer)
+        }));
+        changes.extend(milliseconds(&allocation.end_at).map(|(whole, _)| whole + 1));
     }
-    let before = changes
-        .first()
-        .map_or(Some(Timestamp::UNIX_EPOCH), |first| first.checked_sub(jiff::SignedDuration::from_nanos(1)).ok());
-    before.into_iter().chain(changes).collect()
+    let before = changes.first().map_or(0, |first| first - 1);
+    std::iter::once(before).chain(changes).filter_map(|change| Timestamp::from_millisecond(change).ok()).collect()
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn unknown(name: &Spanned<String>) -> Diagnostic {
     let known = Rule::ALL.iter().flat_map(|rule| [rule.name(), rule.id()]);
     let help = super::suggest::nearest(name, known).map_or_else(
         || {
-            "rules are named by id (`FF4002`), name (`stale-flag`) or family (`FF4`); the README's table lists them"
+            "rules are named by id (`FF4002`), name (`stale-flag`) or family (`FF4`); `flagfall rules` lists them"
                 .to_owned()
         },
         |known| format!("did you mean `{known}`?"),

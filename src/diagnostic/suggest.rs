@@ -29,10 +29,11 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str> 
     if let Some(name) = nearest(written, known.clone()) {
         return format!("did you mean `{name}`?");
     }
+    let otherwise = if otherwise.is_empty() { String::new() } else { format!("; {otherwise}") };
     let names: Vec<String> = known.into_iter().take(9).map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
-        [] => otherwise.to_owned(),
-        [all @ .., _] if names.len() == 9 => format!("known are {}, …; {otherwise}", all.join(", ")),
-        all => format!("known are {}; {otherwise}", all.join(", ")),
+        [] => otherwise.trim_start_matches("; ").to_owned(),
+        [all @ .., _] if names.len() == 9 => format!("known are {}, …{otherwise}", all.join(", ")),
+        all => format!("known are {}{otherwise}", all.join(", ")),
     }
 }

@@ -1,6 +1,5 @@
 //! Compares what was observed with what a case expects.
 
-use jiff::Timestamp;
 
 use super::observe::{Observation, Part};
 use super::{Failure, Target, Witness};
@@ -114,11 +113,9 @@ fn judge_claim(
     Some(failure)
 }
 
-/// An instant as authors write it; the nanosecond before a change shows as the millisecond before.
+/// An instant as authors write it.
 fn instant(observation: &Observation) -> String {
-    let shown =
-        Timestamp::from_millisecond(observation.at.as_nanosecond().div_euclid(1_000_000).try_into().unwrap_or(0));
-    format!("{:.3}", shown.unwrap_or(observation.at)).replace(".000Z", "Z")
+    format!("{:.3}", observation.at).replace(".000Z", "Z")
 }
 
 fn expected(claim: &Claim<'_>, single: bool) -> String {

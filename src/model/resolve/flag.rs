@@ -113,6 +113,10 @@ impl Resolver<'_> {
         if let Some((order, variation)) = scope.variations.get(name.as_str()) {
             return Some((*order, Arc::clone(variation)));
         }
+        if scope.variations.is_empty() {
+            // That nothing is defined, or not readably, is reported where the definitions would stand.
+            return None;
+        }
         let known = scope.variations.keys().map(String::as_str);
         let otherwise = format!("define it: `variation {} …`", super::names::spelled(name));
         let help = self.guesses.among(name, scope.variations.len(), known, &otherwise);

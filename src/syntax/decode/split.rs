@@ -99,7 +99,7 @@ impl<'t> Decoder<'t> {
         }
         let source = self.excerpt(span);
         let plain = source.trim_matches('"').trim_end_matches('%');
-        let whole = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit());
+        let whole = plain.bytes().all(|byte| byte.is_ascii_digit()) && plain.parse::<u64>().is_ok();
         let finding =
             Diagnostic::new(Rule::InvalidWeight, span, format!("the weight of `{}` cannot be `{source}`", name.text))
                 .label("not a whole number");

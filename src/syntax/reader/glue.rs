@@ -217,7 +217,7 @@ impl Parser<'_, '_> {
         } else {
             Diagnostic::new(Rule::CommaAfterValue, place, "values are separated by spaces, not by commas")
                 .label("KDL has no commas")
-                .help("delete the comma and keep a space: `\"US\" \"CA\"`")
+                .help("put a space in its place, as in `one-of \"US\" \"CA\"` or `split a=50 b=50`")
         };
         for mark in marks {
             let separates = !is_bracket(mark)
