@@ -263,7 +263,10 @@ fn stop_gives_those_the_exposure_leaves_out_the_default() {
 fn pieces_of_time_that_meet_leave_no_instant_between_them() {
     let flag = FLAG
         .replace("gate staff-preview serve=on {", "gate staff-preview serve=on start=\"2026-12-01T09:00:00Z\" {")
-        .replace("gate staff-preview\n        gate qa", "gate staff-preview \"50%\" exposure-miss=stop\n        gate qa")
+        .replace(
+            "gate staff-preview\n        gate qa",
+            "gate staff-preview \"50%\" exposure-miss=stop\n        gate qa",
+        )
         .replace("canary \"5%\"", "canary \"5%\"\n        otherwise off");
     passes(
         &flag,

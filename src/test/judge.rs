@@ -1,6 +1,5 @@
 //! Compares what was observed with what a case expects.
 
-
 use super::observe::{Observation, Part};
 use super::{Failure, Target, Witness};
 use crate::count::Fraction;
