@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 #[serde(untagged)]
 pub enum Answer {
     /// What the subject gets.
-    Assigned(Assigned),
+    Assigned(Box<Assigned>),
     /// A line that cannot be used.
     Unusable(Unusable),
 }
