@@ -370,3 +370,81 @@ fn holdouts_and_layers_are_called_so() {
     assert!(copy.contains("        holdout growth-2027h1 serve=control\n"), "{copy}");
     assert!(copy.contains("        experiment copy-test \"50%\"\n        otherwise control\n"), "{copy}");
 }
+
+/// A document with one flag that serves `control` to whoever a rule matches.
+fn one_flag(key: &str, conditions: &Value) -> String {
+    let allocation =
+        json!({"key": "a", "doLog": false, "rules": [{"conditions": conditions}], "splits": [split("control", &[])]});
+    let flag = json!({
+        "key": key, "enabled": true, "variationType": "STRING", "totalShards": 10_000, "allocations": [allocation],
+        "variations": {"control": {"key": "control", "value": "old"}},
+    });
+    let mut flags = serde_json::Map::new();
+    flags.insert(key.to_owned(), flag);
+    json!({"createdAt": "2026-01-01T00:00:00.000Z", "format": "SERVER", "environment": {"name": "Test"}, "flags": flags})
+        .to_string()
+}
+
+#[test]
+fn patterns_become_the_words_an_author_would_use() {
+    for (operator, pattern, written) in [
+        ("MATCHES", r"@example\.com$", "email ends-with \"@example.com\""),
+        ("NOT_MATCHES", r"@example\.com$", "email not-ends-with \"@example.com\""),
+        ("MATCHES", "^ana", "email starts-with ana"),
+        ("MATCHES", "zach", "email contains zach"),
+        ("MATCHES", "@example.com", "email matches \"@example.com\""),
+        ("MATCHES", "^ana$", "email matches \"^ana$\""),
+        ("MATCHES", "a|b", "email matches \"a|b\""),
+        ("MATCHES", r"[.]com$", "email matches \"[.]com$\""),
+        ("MATCHES", "", "email matches \"\""),
+        ("MATCHES", "^/shop", "email matches \"^/shop\""),
+    ] {
+        let document = one_flag("f", &json!([{"attribute": "email", "operator": operator, "value": pattern}]));
+        let imported = imported(&ufc::read(document.as_bytes()).unwrap());
+        let text = &imported.files["flags/f.kdl"];
+        assert!(text.contains(&format!("when {written} ")), "{pattern}: {text}");
+        let compiled = recompiled(&imported);
+        let wire = &compiled.flags["f"].as_ref().unwrap().allocations[0].rules[0].conditions.last().unwrap();
+        assert_eq!((wire.operator.as_str(), wire.value.as_str()), (operator, Some(pattern)), "{text}");
+    }
+}
+
+/// Runs the binary in a directory that holds `one.json`; the status and what it says on standard error.
+fn flagfall(document: &str, arguments: &[&str]) -> (Option<i32>, String, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("one.json"), document).unwrap();
+    std::fs::write(directory.path().join("file"), "").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_flagfall"))
+        .arg("import")
+        .args(["one.json"])
+        .args(arguments)
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap(), directory)
+}
+
+#[test]
+fn what_would_make_an_unusable_workspace_is_said_before_anything_is_written() {
+    let document = one_flag("f", &json!([{"attribute": "a", "operator": "IS_NULL", "value": true}]));
+    for (arguments, words) in [
+        (["--env", "manifest", "--out", "w", "--partial"], "no environment can be called `manifest`"),
+        (["--env", "A.Client", "--out", "w", "--partial"], "no environment can be called `A.Client`"),
+        (["--env", "a b", "--out", "w", "--partial"], "`a b` is no name for an environment"),
+        (["--env", "a", "--out", "file", "--partial"], "`file` is not a directory"),
+        (["--env", "a", "--out", ".", "--partial"], "`.` is not empty"),
+    ] {
+        let (code, said, directory) = flagfall(&document, &arguments);
+        assert!(code == Some(2) && said.contains(words), "{arguments:?}: {code:?} {said}");
+        assert!(!directory.path().join("w").exists() && !directory.path().join("flagfall.kdl").exists());
+    }
+}
+
+#[test]
+fn a_key_longer_than_a_file_name_may_be_is_imported() {
+    let key = "x".repeat(300);
+    let document = one_flag(&key, &json!([{"attribute": "a", "operator": "IS_NULL", "value": true}]));
+    let (code, said, directory) = flagfall(&document, &["--env", "a", "--out", "w"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(std::fs::read_dir(directory.path().join("w/flags")).unwrap().count(), 1);
+}

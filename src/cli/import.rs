@@ -48,6 +48,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         let message = format!("`{}` is not empty", args.out.display());
         return Err(Failure::new(message).help("name a directory that does not exist yet; nothing was written"));
     }
+    if std::fs::metadata(&args.out).is_ok_and(|found| !found.is_dir()) {
+        let message = format!("`{}` is not a directory", args.out.display());
+        return Err(Failure::new(message).help("name a directory that does not exist yet; nothing was written"));
+    }
     let imported = import(&documents, context.now.to_zoned(TimeZone::UTC).date());
     let findings = findings(&imported, args);
     report(&findings, &imported, context);
@@ -88,6 +92,11 @@ fn documents(args: &Args) -> Result<Vec<(String, Config)>, Failure> {
             let message = format!("`{environment}` is no name for an environment");
             return Err(Failure::new(message).help("use letters, digits, `.`, `_` and `-`"));
         }
+        let lower = environment.to_lowercase();
+        if lower == "manifest" || lower.ends_with(".client") {
+            let message = format!("no environment can be called `{environment}`");
+            return Err(Failure::new(message).help("it would be the name of a file flagfall writes; choose another"));
+        }
         if documents.iter().any(|(known, _)| known.eq_ignore_ascii_case(environment)) {
             return Err(Failure::new(format!("environment `{environment}` is named twice")));
         }
@@ -114,12 +123,16 @@ fn document(file: &Path) -> Result<Config, Failure> {
 }
 
 fn findings(imported: &Imported, args: &Args) -> Vec<Diagnostic> {
-    let severity = if args.partial { Severity::Warning } else { Severity::Error };
+    let (severity, help) = if args.partial {
+        (Severity::Warning, "it is left out; change it where it comes from, or write it by hand")
+    } else {
+        (Severity::Error, "change the flag where it comes from and import again, or import the others with `--partial`")
+    };
     let finding = |(flag, reason): (&String, &String)| {
         Diagnostic::global(Rule::NotExpressible, format!("flag `{flag}` cannot be imported exactly: {reason}"))
             .severity(severity)
             .meaning("an approximation would give some subjects something else than they get now")
-            .help("change the flag where it comes from and import again, or import the others with `--partial`")
+            .help(help)
             .flag(flag)
     };
     imported.refused.iter().map(finding).collect()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{self, Draft, Environment, Placement, Step};
 use super::holdouts::Holdouts;
-use super::rules::{Ask, Asked};
+use super::rules::{self, Ask, Asked};
 use super::shards::{self, Arms};
 use super::vocabulary::{self, Layer};
 use crate::diagnostic::Rule;
@@ -298,8 +298,11 @@ fn condition(line: Line, asked: &Asked, shared: &Shared) -> Line {
     match &asked.ask {
         Ask::Null(true) => line.text("is-null"),
         Ask::Null(false) => line.text("not-null"),
-        Ask::Matches { negated: false, pattern } => line.text("matches").quoted(pattern),
-        Ask::Matches { negated: true, pattern } => line.text("not-matches").quoted(pattern),
+        Ask::Matches { negated, pattern } => {
+            let (word, text) = rules::worded(pattern);
+            let line = if *negated { line.text(&format!("not-{word}")) } else { line.text(word) };
+            if word == "matches" { line.quoted(&text) } else { line.text(&text) }
+        }
         Ask::Number { order, operand } => line.text(order).literal(number_text(*operand, false)),
         Ask::Version { order, operand } => line.text(order).quoted(operand),
         Ask::Listed { negated, values } => {
