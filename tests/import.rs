@@ -313,6 +313,16 @@ fn the_sdks_own_flags_are_imported_but_for_those_nobody_could_mean() {
     assert!(subjects > 80, "{subjects}");
 }
 
+#[test]
+fn the_imported_example_is_what_import_writes() {
+    let Some(shared) = shared() else { return };
+    let config = ufc::read(&std::fs::read(shared.join("flags-v1.json")).unwrap()).unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/imported");
+    for (path, text) in import(&[("Test".to_owned(), config)], "2026-12-01".parse().unwrap()).files {
+        assert_eq!(std::fs::read_to_string(example.join(&path)).unwrap(), text, "{path}");
+    }
+}
+
 fn equal(a: &Value, b: &Value) -> bool {
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => (a - b).abs() < f64::EPSILON,
