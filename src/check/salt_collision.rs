@@ -21,13 +21,16 @@ struct Use<'a> {
     span: Span,
 }
 
+/// A salt and the two that use it.
+type Pair<'a> = (&'a str, Use<'a>, Use<'a>);
+
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let mut by_salt: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
     for (salt, one) in uses(scope.workspace) {
         by_salt.entry(salt).or_default().push(one);
     }
     // A `salt=` sets two salts, traffic and split; when both collide with the same step that is one finding.
-    let mut collisions: BTreeMap<(Span, Span), Vec<(&str, Use<'_>, Use<'_>)>> = BTreeMap::new();
+    let mut collisions: BTreeMap<(Span, Span), Vec<Pair<'_>>> = BTreeMap::new();
     for (salt, uses) in by_salt {
         let [first, .., _] = uses.as_slice() else { continue };
         let Some(other) = uses.iter().find(|one| !one.written) else { continue };

@@ -220,11 +220,8 @@ fn audience(rules: &[ufc::Rule]) -> Result<Option<Vec<Vec<Asked>>>, String> {
         match rules::rule(&rule.conditions)? {
             None => {}
             Some(conditions) if conditions.is_empty() => return Ok(Some(Vec::new())),
-            Some(conditions) => {
-                if !alternatives.contains(&conditions) {
-                    alternatives.push(conditions);
-                }
-            }
+            Some(conditions) if alternatives.contains(&conditions) => {}
+            Some(conditions) => alternatives.push(conditions),
         }
     }
     Ok((rules.is_empty() || !alternatives.is_empty()).then_some(alternatives))
