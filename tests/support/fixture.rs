@@ -24,7 +24,7 @@ pub(crate) fn configuration(rule: Rule) -> String {
 /// Checks the workspace in a directory; findings call its files by their path in it.
 pub(crate) fn check(directory: &Path) -> Session {
     let mut sink = Sink::new();
-    let loaded = workspace::load_as(directory, "", &mut sink).expect("a fixture can be loaded");
+    let loaded = workspace::load_as(directory, "", &mut sink).unwrap();
     session::read(loaded, sink, NOW.parse::<Timestamp>().unwrap())
 }
 
