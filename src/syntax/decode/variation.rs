@@ -56,7 +56,11 @@ impl<'t> Decoder<'t> {
             return self.json_block(line.node, span);
         }
         let at = line.argument(0).map_or(line.node.name().span, |entry| entry.span);
-        self.missing(line.span(), at, "the value is missing", "write it after the name: `variation on #true`");
+        let help = match line.node.name().text {
+            "code-default" => "write what callers pass to the SDK: `code-default #false`",
+            _ => "write it after the name: `variation on #true`",
+        };
+        self.missing(line.span(), at, "the value is missing", help);
         None
     }
 }
