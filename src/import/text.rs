@@ -6,7 +6,7 @@ use super::draft::{self, Draft, Environment, Placement, Step};
 use super::holdouts::Holdouts;
 use super::rules::{self, Ask, Asked};
 use super::shards::{self, Arms};
-use super::vocabulary::{self, Layer};
+use super::vocabulary::Layer;
 use crate::diagnostic::Rule;
 use crate::model::share;
 use crate::syntax::ast::AttributeType;
@@ -45,8 +45,7 @@ pub(super) fn configuration(environments: &[&str], allowed: &BTreeSet<(Rule, Str
 /// `vocabulary.kdl`; none when there are no attributes to declare.
 pub(super) fn attributes(shared: &Shared) -> Option<String> {
     let declared = shared.attributes.iter().filter(|(name, _)| *name != "id");
-    let lines: Vec<Line> =
-        declared.map(|(name, kind)| Line::new("attribute").text(name).text(vocabulary::word(*kind))).collect();
+    let lines: Vec<Line> = declared.map(|(name, kind)| Line::new("attribute").text(name).text(kind.word())).collect();
     (!lines.is_empty()).then(|| print::document(&lines))
 }
 

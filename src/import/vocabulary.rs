@@ -32,7 +32,7 @@ pub(super) fn attributes(drafts: &[Draft]) -> (BTreeMap<String, AttributeType>, 
         let kind = by_preference.into_iter().find(|kind| count(*kind) == most).unwrap_or(AttributeType::String);
         for (flag, asked) in &flags {
             if !fits(kind, asked) {
-                let word = word(kind);
+                let word = kind.word();
                 let why = format!(
                     "`{attribute}` is a {word} for other flags or conditions, and is asked something else here"
                 );
@@ -42,16 +42,6 @@ pub(super) fn attributes(drafts: &[Draft]) -> (BTreeMap<String, AttributeType>, 
         types.insert(attribute.to_owned(), kind);
     }
     (types, left_out)
-}
-
-/// How the language spells a type.
-pub(super) fn word(kind: AttributeType) -> &'static str {
-    match kind {
-        AttributeType::String => "string",
-        AttributeType::Number => "number",
-        AttributeType::Bool => "bool",
-        AttributeType::Semver => "semver",
-    }
 }
 
 /// Rules that two steps or more repeat, by name; only those that a name shortens.

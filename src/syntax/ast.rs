@@ -106,6 +106,19 @@ pub enum AttributeType {
     Semver,
 }
 
+impl AttributeType {
+    /// The language's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Bool => "bool",
+            Self::Semver => "semver",
+        }
+    }
+}
+
 /// `attribute NAME TYPE { one-of … }`.
 #[derive(Debug)]
 pub struct Attribute {

@@ -66,7 +66,7 @@ impl Resolver<'_> {
             Known::Whole(declared) => Some(declared),
             Known::Broken => self.present(None),
             Known::Not => {
-                let declaration = format!("attribute {} {}", spelled(name), operand::word(guess));
+                let declaration = format!("attribute {} {}", spelled(name), guess.word());
                 let otherwise = format!("declare it: `{declaration}`");
                 let mut help = self.guesses.did_you_mean(name, &self.attributes, &otherwise);
                 if !help.contains(&declaration) {

@@ -212,7 +212,7 @@ impl Resolver<'_> {
         let finding = Diagnostic::new(
             Rule::OperatorType,
             written.operator.span,
-            format!("`{word}` does not apply to `{}`, a {} attribute", attribute.name, operand::word(attribute.kind)),
+            format!("`{word}` does not apply to `{}`, a {} attribute", attribute.name, attribute.kind.word()),
         )
         .label("not for this type")
         .help(help);
@@ -221,7 +221,7 @@ impl Resolver<'_> {
 
     fn pattern_on_number(&mut self, declared: &Declared, written: &Written<'_>) {
         let attribute = &declared.attribute;
-        let (name, kind) = (&attribute.name, operand::word(attribute.kind));
+        let (name, kind) = (&attribute.name, attribute.kind.word());
         let word = written.operator.word();
         let help = match attribute.kind {
             AttributeType::Bool => format!("write `{} is #true`", spelled(name)),
@@ -255,7 +255,7 @@ impl Resolver<'_> {
     fn text_in_inequality(&mut self, declared: &Declared, written: &Written<'_>, kind: AttributeType) {
         let attribute = &declared.attribute;
         let (name, word) = (&attribute.name, written.operator.word());
-        let declaration = format!("attribute {} {}", spelled(name), operand::word(kind));
+        let declaration = format!("attribute {} {}", spelled(name), kind.word());
         let finding = Diagnostic::new(
             Rule::NumericText,
             written.operator.span,

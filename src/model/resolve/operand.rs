@@ -6,16 +6,6 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::model::{Attribute, AttributeType, Operand};
 use crate::syntax::ast::{Number, Value, ValueKind};
 
-/// The author's word for a type.
-pub(super) fn word(kind: AttributeType) -> &'static str {
-    match kind {
-        AttributeType::String => "string",
-        AttributeType::Number => "number",
-        AttributeType::Bool => "bool",
-        AttributeType::Semver => "semver",
-    }
-}
-
 /// The text that identifies a value within its attribute's type.
 pub(super) fn text(operand: &Operand) -> String {
     match operand {

@@ -253,7 +253,7 @@ impl Resolver<'_> {
         let declared = self.declared(&by, AttributeType::Number)?;
         let attribute = &declared.attribute;
         if attribute.kind != AttributeType::Number {
-            let kind = super::operand::word(attribute.kind);
+            let kind = attribute.kind.word();
             let finding = Diagnostic::new(
                 Rule::OperatorType,
                 by.span,
