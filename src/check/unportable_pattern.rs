@@ -3,7 +3,7 @@
 mod dialect;
 
 use self::dialect::Culprit;
-use super::written::Written;
+use super::written::{Written, quoted};
 use super::{Scope, condition};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{Condition, PatternKind, Test};
@@ -43,7 +43,7 @@ fn of_pattern(sources: &SourceSet, pattern: &Spanned<String>) -> Option<Diagnost
     )
     .label(first.reason)
     .meaning("one subject matches in some languages and not in others, or the whole flag falls to its default")
-    .help(help(pattern, &culprits, first));
+    .help(help(pattern, written.as_ref(), &culprits, first));
     if let Some(written) = &written {
         for culprit in culprits.iter().skip(1).take(MORE) {
             finding = finding.and(place(culprit), culprit.reason);
@@ -58,12 +58,13 @@ fn of_pattern(sources: &SourceSet, pattern: &Spanned<String>) -> Option<Diagnost
 }
 
 /// The whole pattern rewritten where every culprit has a rewrite, else what to do about the first.
-fn help(pattern: &str, culprits: &[Culprit], first: &Culprit) -> String {
+fn help(pattern: &str, written: Option<&Written>, culprits: &[Culprit], first: &Culprit) -> String {
     if let Some(rewritten) = rewritten(pattern, culprits) {
-        return format!("write `{rewritten}`");
+        let spelled = written.map_or_else(|| quoted(&rewritten), |written| written.whole(&rewritten));
+        return format!("write `{spelled}`");
     }
     match &first.rewrite {
-        Some(rewrite) => format!("write `{rewrite}` there"),
+        Some(rewrite) => format!("in the pattern, write `{rewrite}` for it"),
         None => first.advice.to_owned(),
     }
 }

@@ -49,7 +49,7 @@ impl Written {
         }
     }
 
-    /// `text` as it must be written in this string; none where it cannot be.
+    /// `text` as it must be written inside this string; none where it cannot be.
     pub(super) fn respell(&self, text: &str) -> Option<String> {
         match self.form {
             Form::Bare => None,
@@ -57,6 +57,24 @@ impl Written {
             Form::Quoted => Some(text.replace('\\', "\\\\").replace('"', "\\\"")),
             Form::Raw => (!text.contains('"')).then(|| text.to_owned()),
         }
+    }
+
+    /// `text` as a string of its own, written as this one is.
+    pub(super) fn whole(&self, text: &str) -> String {
+        match (self.form, self.respell(text)) {
+            (Form::Quoted, Some(inside)) => format!("\"{inside}\""),
+            (Form::Line, _) => text.to_owned(),
+            (Form::Raw | Form::Bare | Form::Quoted, _) => quoted(text),
+        }
+    }
+}
+
+/// `text` as a raw string, which needs no escapes in patterns; as a quoted one where a raw one would end inside it.
+pub(super) fn quoted(text: &str) -> String {
+    if text.contains('"') {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        format!("#\"{text}\"#")
     }
 }
 

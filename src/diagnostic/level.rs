@@ -36,7 +36,7 @@ pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceS
         pass(finding, &mut configured, &mut allowances);
     }
     // Whether a line was needed is known only now. Lines that allow this very rule are asked last.
-    for unused in allowances.unused(false).into_iter().chain(configured.unused()) {
+    for unused in allowances.unused(false).into_iter().chain(configured.unused(workspace)) {
         pass(unused, &mut configured, &mut allowances);
     }
     for unused in allowances.unused(true) {

@@ -24,6 +24,7 @@ struct Line<'a> {
     name: &'a Spanned<String>,
     target: Target,
     span: Span,
+    /// Whether it was needed, or nobody can tell because part of its flag could not be read.
     used: bool,
 }
 
@@ -68,7 +69,7 @@ impl<'a> Allowances<'a> {
                 name: &allow.rule,
                 target,
                 span: allow.span,
-                used: false,
+                used: flag.incomplete,
             });
         }
     }

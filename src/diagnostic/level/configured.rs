@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::{Target, expired, severity, target};
 use crate::diagnostic::rule::Level;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
-use crate::model::{LevelLine, LevelWord};
+use crate::model::{LevelLine, LevelWord, Workspace};
 use crate::source::{SourceSet, Span, Spanned};
 
 /// The lines that hold today, and which of them were needed.
@@ -93,8 +93,11 @@ impl Configured {
     }
 
     /// Findings about `allow … in="GLOB"` lines that let nothing pass. A line without a glob is the workspace's policy and
-    /// stands whether or not anything breaks it today.
-    pub(super) fn unused(&self) -> Vec<Diagnostic> {
+    /// stands whether or not anything breaks it today. Nobody can tell while something could not be read.
+    pub(super) fn unused(&self, workspace: &Workspace) -> Vec<Diagnostic> {
+        if workspace.incomplete || workspace.flags.iter().any(|flag| flag.incomplete) {
+            return Vec::new();
+        }
         let idle = |line: &&Line| line.word == LevelWord::Allow && line.files.is_some() && !line.used;
         self.lines
             .iter()
