@@ -155,6 +155,3 @@ fn expired(name: &Spanned<String>, until: &Spanned<Date>, today: Date) -> Option
         .help("repair what it was for and remove the line, or decide anew and move the date")
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Levels, read from text, are tested here.
