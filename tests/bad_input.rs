@@ -176,7 +176,7 @@ fn one_file_of_each_bad_input_gives_every_finding_at_its_line_in_one_run() {
 }
 
 #[test]
-fn hostile_files_are_read_in_two_seconds_and_none_crashes() {
+fn hostile_files_are_read_in_time_and_none_crashes() {
     let cases = [
         ("5 000 blocks", nested(5_000)),
         ("a block never closed, 300 000 deep", "a {".repeat(300_000)),
