@@ -1,6 +1,13 @@
 //! Levels: the lines of `rules`, `allow` in flags and environments, and the findings about them.
 
-#[allow(dead_code, reason = "shared by several tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 
@@ -116,12 +123,12 @@ fn allow_in_a_flag_suppresses_its_findings_and_no_other_flags() {
 #[test]
 fn allow_in_an_environment_suppresses_findings_about_it_alone() {
     let forgotten = "gate all override=\"INC-17\" until=\"2026-01-01\"";
-    let owner = "W FF4001 checkout".to_owned();
+    let owner = "W FF4001 checkout";
     let inside = format!("{forgotten}\nallow forgotten-override reason=\"?\"");
-    assert_eq!(allowing("", &inside), [owner.clone()]);
+    assert_eq!(allowing("", &inside), [owner]);
     assert_eq!(allowing("allow FF4 reason=\"?\"", forgotten), [""; 0]);
     let unneeded = allowing("", "gate all\nallow missing-owner reason=\"?\"");
-    assert_eq!(unneeded, [owner, "W FF4010 missing-owner".to_owned()]);
+    assert_eq!(unneeded, [owner, "W FF4010 missing-owner"]);
 }
 
 #[test]
