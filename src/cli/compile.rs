@@ -26,7 +26,7 @@ const EPOCH: &str = "1970-01-01T00:00:00.000Z";
 
 /// Write the JSON that evaluators read, one file per environment
 ///
-/// Compiles every environment to DIR/<environment>.json. Refuses a workspace with errors, and writes
+/// Compiles every environment to DIR/ENVIRONMENT.json. Refuses a workspace with errors, and writes
 /// all files or none. `createdAt` is SOURCE_DATE_EPOCH, else the time of the commit, so equal input gives equal bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -44,7 +44,7 @@ pub struct Args {
     /// Only this environment; may be given several times
     #[arg(long = "env", value_name = "ENVIRONMENT")]
     pub environments: Vec<String>,
-    /// Also write DIR/<environment>.client.json, the obfuscated form for clients
+    /// Also write DIR/ENVIRONMENT.client.json, the obfuscated form for clients
     #[arg(long)]
     pub client: bool,
     /// Write nothing; fail when what is written differs in anything but createdAt
