@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! files, git ─► source ─► syntax ─► model ─► check ─► compile ─► ufc ─► { evaluate, count, simulate, test } ─► cli
+//!                                       └► lower ─► region ─┘  (exact reasoning; serves check, prove, show, test)
 //! ```
 //!
 //! # The stages
@@ -16,6 +17,8 @@
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
 //! - [`model`]: names resolved, shares in shards, audiences as wire rules. What could not be resolved is left out and reported.
 //! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
+//! - [`lower`]: one flag in one environment as evaluators read it, with where each allocation comes from.
+//! - [`region`]: exact reasoning about lowered flags: who can reach, be in two of, or fare differently under these.
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
@@ -43,8 +46,10 @@
 //! diagnostic::level: diagnostic model source
 //! syntax: diagnostic source ufc
 //! model: diagnostic source syntax ufc
-//! check: diagnostic model source
-//! compile: check model source ufc
+//! lower: model source ufc
+//! region: count evaluate ufc
+//! check: diagnostic evaluate lower model region source ufc
+//! compile: check lower model ufc
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
@@ -63,14 +68,18 @@ pub mod syntax;
 
 pub mod model;
 
-pub mod check;
-pub mod compile;
+pub mod lower;
 
 pub mod ufc;
 
 pub mod evaluate;
 
 pub mod count;
+pub mod region;
+
+pub mod check;
+pub mod compile;
+
 pub mod import;
 pub mod simulate;
 pub mod test;
