@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::count::{Distribution, Targeting};
+use crate::count::{Distribution, Fraction, Targeting};
 use crate::evaluate::{AttributeValue, Subject};
 use crate::ufc;
 
@@ -117,4 +117,160 @@ pub fn compare(
 pub fn rows(side: &Side<'_>, given: &[ufc::Rule], at: Timestamp, limits: Limits) -> Result<Vec<Row>, Undecided> {
     let _ = (side, given, at, limits);
     Err(Undecided { reason: "not there yet".to_owned() })
+}
+
+/// What two flags do to some subjects: one row for each pair of different ends.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What they get under the first.
+    pub from: End,
+    /// What they get under the second.
+    pub to: End,
+    /// The smallest share of the subjects of one region of attributes, at one instant, that changes so.
+    pub least: Fraction,
+    /// The largest.
+    pub most: Fraction,
+    /// Somebody whom it happens to.
+    pub witness: Option<Witness>,
+}
+
+/// Everything that differs between two flags, in the order of the first's waterfall; empty exactly where [`compare`] proves them equal.
+///
+/// # Errors
+/// When it could not be decided.
+pub fn changes(before: Option<&Side<'_>>, after: Option<&Side<'_>>, limits: Limits) -> Result<Vec<Change>, Undecided> {
+    let _ = (before, after, limits);
+    Err(Undecided { reason: "not there yet".to_owned() })
+}
+
+/// Whether a subject who fulfils `given` (alternatives of conditions; none is everyone) can be taken by a step, at any instant;
+/// with somebody who is.
+///
+/// # Errors
+/// When it could not be decided.
+pub fn reaches(
+    side: &Side<'_>,
+    step: usize,
+    given: &[ufc::Rule],
+    limits: Limits,
+) -> Result<Option<Witness>, Undecided> {
+    let _ = (side, step, given, limits);
+    Err(Undecided { reason: "not there yet".to_owned() })
+}
+
+/// How far two steps keep their subjects apart. In a step is who is assigned and logged by it, not who is held out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exclusion {
+    /// Nobody is ever in both, whatever becomes of attributes and time: their shards exclude each other.
+    ByBucketing,
+    /// Nobody is in both at one time with the same attributes. Somebody whose attributes change, or who comes back later, is:
+    /// one subject, in the first as the first witness, in the second as the second.
+    ByTargeting(Option<Box<(Witness, Witness)>>),
+    /// Somebody is in both at once.
+    Violated(Option<Witness>),
+}
+
+/// Whether anybody can be in both steps, of one flag or two.
+///
+/// # Errors
+/// When it could not be decided.
+pub fn exclusion(
+    first: (&Side<'_>, usize),
+    second: (&Side<'_>, usize),
+    limits: Limits,
+) -> Result<Exclusion, Undecided> {
+    let _ = (first, second, limits);
+    Err(Undecided { reason: "not there yet".to_owned() })
+}
+
+/// An attribute's declared type, for claims that assume it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Declared {
+    /// Any text.
+    Text,
+    /// A finite number.
+    Number,
+    /// True or false.
+    Bool,
+    /// A version without build metadata.
+    Version,
+}
+
+/// What a line of a waterfall is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// Everyone it targets gets one variation.
+    Gate,
+    /// Its subjects are split and logged.
+    Experiment,
+    /// The last line.
+    Otherwise,
+}
+
+/// A waterfall with what its lines are and what its attributes were declared as.
+#[derive(Debug, Clone)]
+pub struct Waterfall<'a> {
+    /// The flag.
+    pub side: Side<'a>,
+    /// For each step what it is.
+    pub kinds: Vec<LineKind>,
+    /// For each allocation the salt of the holdout it stands for, where it holds subjects out.
+    pub holdouts: Vec<Option<&'a str>>,
+    /// Declared attributes. `id` among them: callers may pass another value than the subject key.
+    pub declared: &'a BTreeMap<String, Declared>,
+}
+
+/// What a claim assumes of callers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assumption {
+    /// These attributes have a value of their declared type, or none.
+    pub typed: Vec<(String, Declared)>,
+    /// Callers pass no `id`.
+    pub no_id: bool,
+}
+
+/// Something true of a waterfall that its author should know. Steps are numbers of [`Side::steps`].
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "fields are named after what they are")]
+pub enum Fact {
+    /// Nobody reaches the step at any time: these steps above take everyone.
+    Unreachable { step: usize, above: Vec<usize>, assumption: Assumption },
+    /// Nobody reaches the step from one instant to another (both inclusive), though at other times somebody does.
+    TimeShadowed {
+        step: usize,
+        above: Vec<usize>,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+        assumption: Assumption,
+    },
+    /// Subjects reach the step and nobody is taken.
+    NeverTakes { step: usize, witness: Option<Witness>, assumption: Assumption },
+    /// A gate's audience can be enrolled by an experiment above it; from `from` on, where it is not so today.
+    GateBelow { gate: usize, experiment: usize, from: Option<Timestamp>, witness: Option<Witness> },
+    /// Two experiments can want the same subject; the lower loses between `least` and `most` of those whom both target.
+    Overlapping {
+        upper: usize,
+        lower: usize,
+        least: Fraction,
+        most: Fraction,
+        from: Option<Timestamp>,
+        witness: Option<Witness>,
+    },
+    /// Subjects held out by `holdout` (a salt) at `step`, but not exposed there, are enrolled by `later`, which lacks that holdout.
+    HoldoutLeak { step: usize, later: usize, holdout: String, witness: Option<Witness> },
+    /// What an arm receives is not proportional to its shards: for each split of the step its variation, the share it should have
+    /// of those who are taken, and the share it has, in the region of the witness.
+    BiasedSplit { step: usize, arms: Vec<(String, Fraction, Fraction)>, witness: Option<Witness> },
+    /// The share of its audience that the step can still receive, over regions of attributes and time.
+    PartlyShadowed { step: usize, least: Fraction, most: Fraction },
+    /// A question about the step could not be decided.
+    Undecided { step: usize, what: &'static str, reason: String },
+}
+
+/// Everything true of a waterfall from the instant `now` on that its author should know (unreachable steps: at any time).
+/// [`Fact::PartlyShadowed`] is only looked for on request.
+#[must_use]
+pub fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, limits: Limits) -> Vec<Fact> {
+    let _ = (waterfall, now, shadows, limits);
+    Vec::new()
 }
