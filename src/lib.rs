@@ -53,7 +53,7 @@
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
-//! test: compile count evaluate model source syntax ufc
+//! test: compile count evaluate lower model region source syntax ufc
 //! import: check compile diagnostic model source syntax ufc
 //! git: failure
 //! workspace: diagnostic failure git source syntax

@@ -7,6 +7,7 @@ mod allocation;
 mod audience;
 
 pub use allocation::STATUS_QUO;
+pub use audience::rules;
 
 use jiff::Timestamp;
 

@@ -3,9 +3,12 @@
 //! What a case observes is always a list of exact shares: of one subject, who has one outcome, or of all subjects with the same
 //! attributes, counted. A case without an instant is judged at every instant at which anything changes, and must hold at all of them.
 
+mod coverage;
 mod given;
 mod judge;
 mod observe;
+mod rows;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,7 @@ use crate::compile::Compiled;
 use crate::evaluate::{Assignment, Evaluator, Subject, Trace};
 use crate::model::{TestCase, Workspace};
 use crate::source::Span;
+pub use coverage::{Cells, Coverage, Untouched, coverage};
 pub use observe::Part;
 
 /// Which cases to run; an empty list or no text leaves nothing out.

@@ -159,7 +159,6 @@ rules! {
     GapInSplit = "FF1050" "gap-in-split" Warn "shards no arm receives";
     IncompleteContract = "FF1051" "incomplete-contract" Error "an `exclusive` contract that binds nothing";
     IncompleteTest = "FF1052" "incomplete-test" Error "a test case that tests nothing";
-    UnsupportedGiven = "FF1053" "unsupported-given" Error "a test over all other attributes";
     LoggingWithoutLog = "FF1054" "logging-without-log" Error "`extra-logging` on a step that does not log";
     TotalShards = "FF1055" "total-shards" Error "a number of shards that layers and holdouts cannot use";
     Edition = "FF1056" "edition" Error "an edition this flagfall does not read";

@@ -7,7 +7,8 @@ use crate::model::predicate::{Ask, Atom, Bound, Predicate, Rule};
 use crate::ufc::{self, Operator};
 
 /// The rules; none is everyone. A predicate that is nobody has no wire form: its allocation was dropped before.
-pub(super) fn rules(predicate: &Predicate) -> Vec<ufc::Rule> {
+#[must_use]
+pub fn rules(predicate: &Predicate) -> Vec<ufc::Rule> {
     if predicate.is_everyone() { Vec::new() } else { predicate.rules().iter().map(rule).collect() }
 }
 

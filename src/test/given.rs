@@ -23,19 +23,14 @@ pub(super) fn passed(value: Option<&Operand>) -> AttributeValue {
     }
 }
 
-/// The combinations of attributes a case asks about: one, unless conditions list several values.
+/// The combinations of attributes a case asks about: one, unless conditions list several values. Not for `others=any`.
 pub(super) fn combinations(who: &TestSubject) -> Result<Vec<Attributes>, Box<Failure>> {
     let fixed = |attributes: &[(String, Option<Operand>)]| -> Attributes {
         attributes.iter().map(|(name, value)| (name.clone(), passed(value.as_ref()))).collect()
     };
     match who {
         TestSubject::Subject { attributes, .. } => Ok(vec![fixed(attributes)]),
-        TestSubject::Given { others_any: Some(span), .. } => Err(untestable(
-            *span,
-            "`others=any` needs reasoning over all attributes, which this flagfall does not do yet",
-            "name the attributes that matter by value; the rest are absent",
-        )),
-        TestSubject::Given { attributes, conditions, span, others_any: None } => conditions
+        TestSubject::Given { attributes, conditions, span, others_any: _ } => conditions
             .iter()
             .try_fold(vec![fixed(attributes)], |known, condition| with_condition(&known, condition, *span)),
     }
@@ -85,7 +80,7 @@ fn needs_values(span: Span) -> Box<Failure> {
     untestable(
         span,
         "this condition does not name its attribute's values, so shares cannot be counted for it",
-        "give values instead: `given country=US`, or `country one-of US CA` for each of several",
+        "let the other attributes be anything, `given others=any { … }`, or give values: `country one-of US CA`",
     )
 }
 

@@ -1,12 +1,16 @@
 //! Compares what was observed with what a case expects.
 
+use jiff::Timestamp;
+
 use super::observe::{Observation, Part};
+use super::written::written;
 use super::{Failure, Target, Witness};
 use crate::count::Fraction;
 use crate::evaluate::Subject;
 use crate::model::{Expectation, TestCase, TestSubject};
 use crate::source::Span;
 use crate::syntax::ast::Percent;
+use crate::syntax::print;
 
 /// How many made-up subject keys are tried for one that shows what went wrong.
 const TRIES: u32 = 20_000;
@@ -77,6 +81,11 @@ pub(super) fn judge(flag: &str, case: &TestCase, target: &Target<'_>, observatio
     claims.filter_map(|claim| judge_claim(flag, &claim, target, observations, single)).collect()
 }
 
+/// Whether everything a case expects is so.
+pub(super) fn holds(case: &TestCase, observations: &[Observation]) -> bool {
+    case.expectations.iter().map(Claim::of).all(|claim| observations.iter().all(|observation| claim.holds(observation)))
+}
+
 fn judge_claim(
     flag: &str,
     claim: &Claim<'_>,
@@ -91,7 +100,7 @@ fn judge_claim(
     let (expected, actual) = (expected(claim, single), actual(claim, failing, single));
     let mut failure = Failure {
         span: claim.span,
-        message: format!("expected {expected}, got {actual}"),
+        message: format!("expected {expected}, got {actual}{}", among(failing)),
         decided: decided(claim, failing),
         parts: if single { Vec::new() } else { failing.parts.clone() },
         witness: witness(flag, claim, target, failing),
@@ -101,20 +110,31 @@ fn judge_claim(
     };
     if let Some(other) = elsewhere {
         failure.message = format!(
-            "this depends on the instant: {} at {}, {} at {}",
+            "this depends on the instant{}: {} at {}, {} at {}",
+            among(failing),
             failure.actual,
-            instant(failing),
+            instant(failing.at),
             self::actual(claim, other, single),
-            instant(other)
+            instant(other.at)
         );
         failure.help = "say when: `at=\"2026-12-01T09:00:00Z\"` on the case".to_owned();
     }
     Some(failure)
 }
 
+/// Of which subjects of the case this is said, where it is not all of them.
+fn among(observation: &Observation) -> String {
+    match (observation.region, &observation.key) {
+        (false, _) => String::new(),
+        (true, Some(key)) => format!(", for the subject key {}", print::text(key)),
+        (true, None) if observation.attributes.is_empty() => ", among those without attributes".to_owned(),
+        (true, None) => format!(", among those with {}", written(&observation.attributes)),
+    }
+}
+
 /// An instant as authors write it.
-fn instant(observation: &Observation) -> String {
-    format!("{:.3}", observation.at).replace(".000Z", "Z")
+pub(super) fn instant(at: Timestamp) -> String {
+    format!("{at:.3}").replace(".000Z", "Z")
 }
 
 fn expected(claim: &Claim<'_>, single: bool) -> String {
@@ -169,11 +189,17 @@ fn witness(flag: &str, claim: &Claim<'_>, target: &Target<'_>, observation: &Obs
     if let Some(key) = &observation.key {
         return Some(explain(key.clone()));
     }
+    let observed = claim.observed(&observation.parts);
     let wanted: Vec<&Part> = match claim.share {
         Some(share) if share == Fraction::ONE => {
             observation.parts.iter().filter(|part| !claim.concerns(part)).collect()
         }
         Some(share) if share.is_zero() => observation.parts.iter().filter(|part| claim.concerns(part)).collect(),
+        // Whoever gets too much, or what the claim's part is missing.
+        Some(share) if observation.region => {
+            let more = observed.is_some_and(|observed| observed > share);
+            observation.parts.iter().filter(|part| claim.concerns(part) == more).collect()
+        }
         Some(_) | None => return None,
     };
     let variation = &wanted.first()?.variation;

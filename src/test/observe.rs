@@ -6,11 +6,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::given::{Attributes, combinations, untestable};
-use super::{Failure, Target};
+use super::{Failure, Target, rows};
 use crate::compile::{Origin, OriginKind};
 use crate::count::targeting::moments;
 use crate::count::{Distribution, Fraction, Group, Outcome, Questions, Targeting, Waterfall, shares};
-use crate::evaluate::{AllocationCode, Subject};
+use crate::evaluate::{AllocationCode, Evaluator, Subject};
 use crate::model::{TestCase, TestSubject};
 use crate::source::Span;
 use crate::ufc;
@@ -30,6 +30,14 @@ pub struct Part {
     pub line: Option<Span>,
 }
 
+impl Part {
+    /// Whether nobody could tell the two apart by what they get and how: the phases of a ramp, and the pieces of a step that
+    /// depends on the time, are one part.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        self.variation == other.variation && self.line == other.line && self.holdout == other.holdout
+    }
+}
+
 impl fmt::Display for Part {
     /// What it gets and how: `` `on` through `canary` ``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,18 +55,21 @@ impl fmt::Display for Part {
     }
 }
 
-/// What happens to everyone with the same attributes at one instant.
+/// What happens to everyone with the same attributes, or of one region of attributes, at one instant.
 #[derive(Debug)]
 pub(super) struct Observation {
     /// When.
     pub at: Timestamp,
     /// Who; a key only for a single subject.
     pub key: Option<String>,
+    /// Of a region, those of somebody in it.
     pub attributes: Attributes,
     /// In the order of the waterfall, adding up to everyone.
     pub parts: Vec<Part>,
     /// Keys left out, with the step that names them.
     pub left_out: Vec<(String, Vec<String>)>,
+    /// Whether it is one of several regions of the case's subjects.
+    pub region: bool,
 }
 
 /// Observes a case at its instant, or at one instant for each piece of time in which nothing changes.
@@ -71,6 +82,17 @@ pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Resul
     };
     let origins = target.compiled.origins.get(flag).map_or(&[][..], Vec::as_slice);
     let mut observations = Vec::new();
+    if let (TestSubject::Given { attributes, conditions, others_any: Some(_), span }, Some(content)) =
+        (&case.who, content)
+    {
+        let rules = rows::rules(attributes, conditions, *span)?;
+        let questions = Questions::new(target.compiled.config.format, content);
+        let waterfall = Waterfall::new(&questions);
+        for at in &instants {
+            observations.extend(rows::observe(content, &waterfall, &rules, *at, origins, *span)?);
+        }
+        return Ok(observations);
+    }
     for attributes in combinations(&case.who)? {
         match (&case.who, content) {
             (TestSubject::Subject { key, .. }, _) => {
@@ -81,7 +103,7 @@ pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Resul
                 let questions = Questions::new(target.compiled.config.format, content);
                 let waterfall = Waterfall::new(&questions);
                 for at in &instants {
-                    observations.push(observe_group(content, &waterfall, &attributes, *at, origins, *span)?);
+                    observations.extend(observe_group(content, &waterfall, &attributes, *at, origins, *span)?);
                 }
             }
             (TestSubject::Given { .. }, None) => observations.push(Observation {
@@ -90,6 +112,7 @@ pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Resul
                 attributes,
                 parts: vec![default(Fraction::ONE)],
                 left_out: Vec::new(),
+                region: false,
             }),
         }
     }
@@ -121,18 +144,31 @@ fn through(share: Fraction, variation: Option<String>, origin: Option<&Origin>) 
 }
 
 fn observe_one(flag: &str, subject: &Subject, at: Timestamp, target: &Target<'_>, origins: &[Origin]) -> Observation {
-    let (assignment, trace) = target.evaluator.explain(flag, subject, None, at);
-    let matched = trace.allocations.iter().find(|allocation| allocation.code == AllocationCode::Match);
-    let origin = matched.and_then(|allocation| origins.get(allocation.index));
     Observation {
         at,
         key: Some(subject.key.clone()),
         attributes: subject.attributes.clone(),
-        parts: vec![through(Fraction::ONE, assignment.variation, origin)],
+        parts: vec![outcome(flag, subject, at, &target.evaluator, origins)],
         left_out: Vec::new(),
+        region: false,
     }
 }
 
+/// What one subject gets, and how.
+pub(super) fn outcome(
+    flag: &str,
+    subject: &Subject,
+    at: Timestamp,
+    evaluator: &Evaluator<'_>,
+    origins: &[Origin],
+) -> Part {
+    let (assignment, trace) = evaluator.explain(flag, subject, None, at);
+    let matched = trace.allocations.iter().find(|allocation| allocation.code == AllocationCode::Match);
+    let origin = matched.and_then(|allocation| origins.get(allocation.index));
+    through(Fraction::ONE, assignment.variation, origin)
+}
+
+/// Everyone with these attributes, counted. Where counting cannot decide, region by region: what holds in each holds for all.
 fn observe_group(
     flag: &ufc::Flag,
     waterfall: &Waterfall<'_>,
@@ -140,13 +176,44 @@ fn observe_group(
     at: Timestamp,
     origins: &[Origin],
     given: Span,
+) -> Result<Vec<Observation>, Box<Failure>> {
+    counted(flag, waterfall, attributes, at, origins, given).map(|one| vec![one]).or_else(|failure| {
+        let rules = rows::exactly(attributes, flag);
+        rows::observe(flag, waterfall, &rules, at, origins, given).map_err(|_| failure)
+    })
+}
+
+fn counted(
+    flag: &ufc::Flag,
+    waterfall: &Waterfall<'_>,
+    attributes: &Attributes,
+    at: Timestamp,
+    origins: &[Origin],
+    given: Span,
 ) -> Result<Observation, Box<Failure>> {
-    let step = |allocation: usize| origins.get(allocation).map_or("", |origin| origin.step.as_str());
     let group = Group { key: None, attributes };
     let targeting: Vec<Targeting> = waterfall.targeting(group, at);
-    let Distribution { parts } = shares(flag, &targeting).map_err(|_| too_large(given))?;
+    let distribution = shares(flag, &targeting).map_err(|_| too_large(given))?;
+    let parts = parts(flag, distribution, waterfall, origins, given)?;
+    let step = |index: usize| origins.get(index).map_or_else(String::new, |origin| origin.step.clone());
+    let left_out = waterfall.left_out(group, at).into_iter().map(|(index, keys)| (step(index), keys)).collect();
+    Ok(Observation { at, key: None, attributes: attributes.clone(), parts, left_out, region: false })
+}
+
+/// Shares by allocation and split as shares by what the author wrote.
+///
+/// # Errors
+/// When the subject key decides, or the sums do not fit.
+pub(super) fn parts(
+    flag: &ufc::Flag,
+    distribution: Distribution,
+    waterfall: &Waterfall<'_>,
+    origins: &[Origin],
+    given: Span,
+) -> Result<Vec<Part>, Box<Failure>> {
+    let step = |allocation: usize| origins.get(allocation).map_or("", |origin| origin.step.as_str());
     let mut observed: Vec<Part> = Vec::new();
-    for (outcome, share) in parts {
+    for (outcome, share) in distribution.parts {
         let part = match outcome {
             Outcome::Default => default(share),
             Outcome::Undecided(allocation) => return Err(undecided(step(allocation), given)),
@@ -158,16 +225,11 @@ fn observe_group(
         };
         add(&mut observed, part).ok_or_else(|| too_large(given))?;
     }
-    let left_out =
-        waterfall.left_out(group, at).into_iter().map(|(index, keys)| (step(index).to_owned(), keys)).collect();
-    Ok(Observation { at, key: None, attributes: attributes.clone(), parts: observed, left_out })
+    Ok(observed)
 }
 
-/// The phases of a ramp, and the pieces of a step that depends on the time, are one part.
 fn add(parts: &mut Vec<Part>, new: Part) -> Option<()> {
-    let alike =
-        |part: &&mut Part| part.variation == new.variation && part.line == new.line && part.holdout == new.holdout;
-    match parts.iter_mut().find(alike) {
+    match parts.iter_mut().find(|part| part.alike(&new)) {
         Some(part) => part.share = part.share.plus(new.share)?,
         None => parts.push(new),
     }

@@ -6,7 +6,7 @@ use super::Resolver;
 use super::attribute::guess;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::model::{Environment, Expectation, Flag, Operand, TestCase, TestGroup, TestSubject, Variation};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::syntax::ast::{self, Name, ValueKind};
 
 impl Resolver<'_> {
@@ -53,27 +53,11 @@ impl Resolver<'_> {
                 TestSubject::Subject { key, attributes: self.given_values(attributes) }
             }
             ast::TestSubject::Given { attributes, others_any, conditions, span } => {
-                if let Some(at) = others_any {
-                    self.others_any(at);
-                }
                 let attributes = self.given_values(attributes);
                 let conditions = self.conditions(&conditions);
                 TestSubject::Given { attributes, conditions, others_any, span }
             }
         }
-    }
-
-    fn others_any(&mut self, at: Span) {
-        self.report(
-            Diagnostic::new(
-                Rule::UnsupportedGiven,
-                at,
-                "`others=any` arrives with the reasoning engine; this flagfall cannot prove it yet",
-            )
-            .label("all values of all other attributes")
-            .meaning("the case would speak of every subject there can be, which takes a proof, not an enumeration")
-            .help("name the attributes that matter by value or condition, and leave the others absent"),
-        );
     }
 
     /// Attribute values in their declared types; `#null` is an explicit null.
