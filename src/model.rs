@@ -252,7 +252,7 @@ pub struct Contract {
 }
 
 /// A flag.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Flag {
     /// Its key.
     pub key: Spanned<String>,
@@ -315,7 +315,7 @@ pub enum Value {
 }
 
 /// A step: what it means wherever it is placed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Step {
     /// Its name.
     pub name: Spanned<String>,
@@ -342,7 +342,7 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum StepKind {
     /// Everyone gets one variation.
     Gate {
@@ -390,7 +390,7 @@ pub struct HoldoutUse {
 }
 
 /// A flag in one environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FlagEnvironment {
     /// Which.
     pub environment: Arc<Environment>,
@@ -407,7 +407,7 @@ pub struct FlagEnvironment {
 }
 
 /// A step in a waterfall.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Placement {
     /// The step.
     pub step: Arc<Step>,
@@ -454,7 +454,7 @@ pub struct Closed {
 }
 
 /// The last line of a waterfall.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Otherwise {
     /// What everyone left gets.
     pub variation: Arc<Variation>,

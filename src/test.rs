@@ -6,6 +6,8 @@
 mod coverage;
 mod given;
 mod judge;
+mod keys;
+mod mutate;
 mod observe;
 mod rows;
 mod written;
@@ -19,7 +21,9 @@ use crate::evaluate::{Assignment, Evaluator, Subject, Trace};
 use crate::model::{TestCase, Workspace};
 use crate::source::Span;
 pub use coverage::{Cells, Coverage, Untouched, coverage};
+pub use mutate::{Mutation, Survivor, Unsure, mutate};
 pub use observe::Part;
+use written::Attributed;
 
 /// Which cases to run; an empty list or no text leaves nothing out.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +107,7 @@ pub struct Witness {
 struct Target<'a> {
     compiled: &'a Compiled,
     evaluator: Evaluator<'a>,
+    declared: &'a Attributed,
 }
 
 /// Runs the cases that the filter takes, in source order, each in its environments in the workspace's order.
@@ -110,6 +115,7 @@ struct Target<'a> {
 /// `compiled` holds every environment of the workspace by name.
 #[must_use]
 pub fn run(workspace: &Workspace, compiled: &BTreeMap<String, Compiled>, filter: &Filter) -> Vec<CaseResult> {
+    let declared = written::declared(workspace);
     let mut targets: BTreeMap<&str, Target<'_>> = BTreeMap::new();
     let mut results = Vec::new();
     for group in &workspace.tests {
@@ -120,9 +126,11 @@ pub fn run(workspace: &Workspace, compiled: &BTreeMap<String, Compiled>, filter:
                 let Some(content) = compiled.get(name).filter(|_| filter.takes(flag, &case.name, name)) else {
                     continue;
                 };
-                let target = targets
-                    .entry(name)
-                    .or_insert_with(|| Target { compiled: content, evaluator: Evaluator::new(&content.config) });
+                let target = targets.entry(name).or_insert_with(|| Target {
+                    compiled: content,
+                    evaluator: Evaluator::new(&content.config),
+                    declared: &declared,
+                });
                 results.push(run_case(flag, case, name, target));
             }
         }

@@ -1,8 +1,11 @@
 //! `flagfall test`: the test files of a workspace.
 
+mod coverage;
 mod human;
 pub(super) mod json;
 mod junit;
+mod mutation;
+mod paint;
 mod plain;
 
 use std::collections::BTreeMap;
@@ -15,8 +18,9 @@ use crate::diagnostic::render::{Summary, counted};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::source::SourceSet;
-use crate::test::{self, CaseResult, Filter};
+use crate::test::{self, CaseResult, Coverage, Filter, Mutation};
 use human::Background;
+use paint::Paint;
 
 /// Tests need no publication time: nothing they observe depends on it.
 const CREATED_AT: &str = "1970-01-01T00:00:00.000Z";
@@ -25,12 +29,18 @@ const CREATED_AT: &str = "1970-01-01T00:00:00.000Z";
 ///
 /// Compiles the workspace and runs every case of its *.test.kdl files: single subjects through the evaluator,
 /// shares counted exactly. Writes nothing but the reports asked for.
+///
+/// With --coverage it says which outcomes of which waterfalls no case touches, with a case for each. With --mutate it makes
+/// small changes to the flags (operators, thresholds, order, shares) and reports those that no case notices: then, too, the
+/// exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall test
   flagfall test flags upload-limit
   flagfall test --filter canary --env production
   flagfall test -o junit=report.xml
+  flagfall test --coverage --min-coverage 80
+  flagfall test --mutate --flag upload-limit
   flagfall test --json | jq '.summary'")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
@@ -48,6 +58,15 @@ pub struct Args {
     /// Only in this environment; may be repeated
     #[arg(long, value_name = "ENV")]
     pub env: Vec<String>,
+    /// Which outcomes of each waterfall no case touches, with a case for each
+    #[arg(long)]
+    pub coverage: bool,
+    /// Exit code 1 when the cases touch less than this many per cent
+    #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min_coverage: Option<u8>,
+    /// Small changes to the flags that no case notices, with a case for each; exit code 1 when there are any
+    #[arg(long)]
+    pub mutate: bool,
     /// One more report: junit, json or plain, to a file or (without one) to standard output; may be repeated
     #[arg(short, long = "output", value_name = "KIND[=FILE]", value_parser = report)]
     pub output: Vec<Report>,
@@ -102,19 +121,65 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         };
         context.output.messages().line(format_args!("note: {why}"));
     }
-    write_reports(&args.output, &results, &session.sources, context)?;
+    let measured = measure(args, checked, &compiled, &session.sources, &filter, &results);
+    write_reports(&args.output, &results, &measured, &session.sources, context)?;
     let face = context.options.face();
     let out = context.output.results();
     match face {
         Format::Human => {
             let look = out.terminal().look();
             out.text(&human::render(&results, &Background { sources: &session.sources, compiled: &compiled, look }));
+            if let Some(all) = &measured.coverage {
+                out.text(&format!("\n{}", coverage::human(all, look)));
+            }
+            if let Some(all) = &measured.mutation {
+                out.text(&format!("\n{}", mutation::human(all, &session.sources, look)));
+            }
         }
-        Format::Plain => out.text(&plain::render(&results, &session.sources)),
-        Format::Json => out.json(&json::document(&results, &session.sources)),
+        Format::Plain => {
+            out.text(&plain::render(&results, &session.sources));
+            if let Some(all) = &measured.coverage {
+                out.text(&coverage::plain(all, &session.sources));
+            }
+            if let Some(all) = &measured.mutation {
+                out.text(&mutation::plain(all, &session.sources));
+            }
+        }
+        Format::Json => out.json(&json::document(&results, &measured, &session.sources)),
     }
-    let failed = results.iter().any(|result| !result.passed());
+    let failed = results.iter().any(|result| !result.passed()) || measured.fails(args.min_coverage);
     Ok(if failed { Exit::Found } else { session.exit(context.options.fail_on) })
+}
+
+/// What was asked for besides the cases.
+#[derive(Debug, Default)]
+struct Measured {
+    coverage: Option<Vec<Coverage>>,
+    mutation: Option<Vec<Mutation>>,
+}
+
+impl Measured {
+    /// Whether it fails the run: too little is touched, or a change goes unnoticed.
+    fn fails(&self, least: Option<u8>) -> bool {
+        let covered = self.coverage.as_deref().map(coverage::Sum::of);
+        let too_little = covered.zip(least).is_some_and(|(sum, least)| !sum.reaches(least));
+        too_little || self.mutation.as_deref().is_some_and(mutation::survived)
+    }
+}
+
+fn measure(
+    args: &Args,
+    checked: &Checked,
+    compiled: &BTreeMap<String, Compiled>,
+    sources: &SourceSet,
+    filter: &Filter,
+    results: &[CaseResult],
+) -> Measured {
+    let workspace = checked.workspace();
+    Measured {
+        coverage: args.coverage.then(|| test::coverage(workspace, compiled, filter, results)),
+        mutation: args.mutate.then(|| test::mutate(workspace, compiled, sources, results)),
+    }
 }
 
 /// The first argument is the workspace; who names a flag there is told how to.
@@ -173,13 +238,14 @@ fn compiled(checked: &Checked, filter: &Filter) -> BTreeMap<String, Compiled> {
 fn write_reports(
     reports: &[Report],
     results: &[CaseResult],
+    measured: &Measured,
     sources: &SourceSet,
     context: &mut Context,
 ) -> Result<(), Failure> {
     for report in reports {
         let text = match report.kind {
             ReportKind::Junit => junit::render(results, sources)?,
-            ReportKind::Json => json::text(results, sources)?,
+            ReportKind::Json => json::text(results, measured, sources)?,
             ReportKind::Plain => plain::render(results, sources),
         };
         match &report.file {

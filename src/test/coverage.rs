@@ -12,13 +12,16 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::given::Attributes;
+use super::keys;
 use super::observe::{Part, outcome};
-use super::written::{self, Declared};
+use super::rows;
+use super::written::{self, Attributed};
 use super::{CaseResult, Filter};
 use crate::compile::{Compiled, Origin};
 use crate::count::{Questions, Targeting, Waterfall};
-use crate::evaluate::{Evaluator, Subject};
+use crate::evaluate::{AttributeValue, Evaluator, Subject};
 use crate::model::{Flag, TestCase, Workspace};
+use crate::region::Side;
 use crate::source::Span;
 use crate::ufc;
 use cells::Cell;
@@ -63,9 +66,17 @@ pub struct Untouched {
     /// What happens there.
     pub part: Part,
     /// Attributes that lead there.
-    pub attributes: Attributes,
+    pub attributes: BTreeMap<String, AttributeValue>,
     /// A case that touches it; none where no subject was found.
     pub case: Option<String>,
+}
+
+impl Untouched {
+    /// The attributes as a case writes them; empty where none are needed.
+    #[must_use]
+    pub fn attributes_text(&self) -> String {
+        written::written(&self.attributes)
+    }
 }
 
 /// A flag in an environment, ready to be asked.
@@ -76,7 +87,7 @@ struct Bench<'a, 'c> {
     origins: &'a [Origin],
     evaluator: &'a Evaluator<'c>,
     waterfall: Waterfall<'a>,
-    declared: &'a Declared<'a>,
+    declared: &'a Attributed,
 }
 
 /// What the cases that passed touch, flag by flag, in each environment that serves it. `results` are those of the same filter.
@@ -165,6 +176,10 @@ fn measure<'a>(
 }
 
 impl Bench<'_, '_> {
+    fn side(&self) -> Side<'_> {
+        rows::side(self.content, self.origins, self.declared)
+    }
+
     fn targeting(&self, key: Option<&str>, attributes: &Attributes, at: Timestamp) -> Vec<Targeting> {
         self.waterfall.targeting(crate::count::Group { key, attributes }, at)
     }
@@ -206,8 +221,8 @@ impl Bench<'_, '_> {
             others.remove("id");
             Subject { key: id.into_owned(), attributes: others }
         });
-        let made_up = (1..=TRIES).map(|number| format!("subject-{number}"));
-        let made_up = made_up.map(|key| Subject { key, attributes: attributes.clone() });
+        let made_up =
+            keys::made_up(Some(self.content), TRIES).map(|key| Subject { key, attributes: attributes.clone() });
         let wanted = cell.part.variation.as_deref();
         by_key.into_iter().chain(made_up).find(|subject| {
             let assigned = self.evaluator.assign(self.flag, subject, None, cell.at).variation;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::keys;
 use super::observe::{Observation, Part};
 use super::written::written;
 use super::{Failure, Target, Witness};
@@ -203,7 +204,8 @@ fn witness(flag: &str, claim: &Claim<'_>, target: &Target<'_>, observation: &Obs
         Some(_) | None => return None,
     };
     let variation = &wanted.first()?.variation;
-    let mut keys = (1..=TRIES).map(|number| format!("subject-{number}"));
+    let content = target.compiled.config.flags.get(flag).and_then(|flag| flag.as_ref().ok());
+    let mut keys = keys::made_up(content, TRIES);
     let key = keys.find(|key| {
         let subject = Subject { key: key.clone(), attributes: observation.attributes.clone() };
         target.evaluator.assign(flag, &subject, None, observation.at).variation == *variation

@@ -12,6 +12,7 @@ use crate::count::targeting::moments;
 use crate::count::{Distribution, Fraction, Group, Outcome, Questions, Targeting, Waterfall, shares};
 use crate::evaluate::{AllocationCode, Evaluator, Subject};
 use crate::model::{TestCase, TestSubject};
+use crate::region::Side;
 use crate::source::Span;
 use crate::ufc;
 
@@ -86,10 +87,11 @@ pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Resul
         (&case.who, content)
     {
         let rules = rows::rules(attributes, conditions, *span)?;
+        let side = rows::side(content, origins, target.declared);
         let questions = Questions::new(target.compiled.config.format, content);
         let waterfall = Waterfall::new(&questions);
         for at in &instants {
-            observations.extend(rows::observe(content, &waterfall, &rules, *at, origins, *span)?);
+            observations.extend(rows::observe(&side, &waterfall, &rules, *at, origins, *span)?);
         }
         return Ok(observations);
     }
@@ -102,8 +104,9 @@ pub(super) fn observe(flag: &str, case: &TestCase, target: &Target<'_>) -> Resul
             (TestSubject::Given { span, .. }, Some(content)) => {
                 let questions = Questions::new(target.compiled.config.format, content);
                 let waterfall = Waterfall::new(&questions);
+                let side = rows::side(content, origins, target.declared);
                 for at in &instants {
-                    observations.extend(observe_group(content, &waterfall, &attributes, *at, origins, *span)?);
+                    observations.extend(observe_group(&side, &waterfall, &attributes, *at, origins, *span)?);
                 }
             }
             (TestSubject::Given { .. }, None) => observations.push(Observation {
@@ -170,16 +173,16 @@ pub(super) fn outcome(
 
 /// Everyone with these attributes, counted. Where counting cannot decide, region by region: what holds in each holds for all.
 fn observe_group(
-    flag: &ufc::Flag,
+    side: &Side<'_>,
     waterfall: &Waterfall<'_>,
     attributes: &Attributes,
     at: Timestamp,
     origins: &[Origin],
     given: Span,
 ) -> Result<Vec<Observation>, Box<Failure>> {
-    counted(flag, waterfall, attributes, at, origins, given).map(|one| vec![one]).or_else(|failure| {
-        let rules = rows::exactly(attributes, flag);
-        rows::observe(flag, waterfall, &rules, at, origins, given).map_err(|_| failure)
+    counted(side.flag, waterfall, attributes, at, origins, given).map(|one| vec![one]).or_else(|failure| {
+        let rules = rows::exactly(attributes, side.flag);
+        rows::observe(side, waterfall, &rules, at, origins, given).map_err(|_| failure)
     })
 }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::Failure;
 use super::given::{Attributes, untestable};
 use super::observe::{Observation, parts};
+use super::written::Attributed;
 use crate::compile::Origin;
 use crate::count::Waterfall;
 use crate::lower;
@@ -86,18 +87,22 @@ fn conditions(allocations: &[ufc::Allocation]) -> impl Iterator<Item = &ufc::Con
     allocations.iter().flat_map(|allocation| &allocation.rules).flat_map(|rule| &rule.conditions)
 }
 
+/// A flag as the engine takes it.
+pub(super) fn side<'a>(flag: &'a ufc::Flag, origins: &[Origin], declared: &'a Attributed) -> Side<'a> {
+    let _ = declared;
+    Side { flag, steps: lower::lines(origins) }
+}
+
 /// The regions of those who fulfil `rules`, without subject keys that `rules` do not name themselves; and those keys.
 ///
 /// # Errors
 /// When it could not be decided.
 pub(super) fn regions(
-    flag: &ufc::Flag,
-    origins: &[Origin],
+    side: &Side<'_>,
     rules: &[ufc::Rule],
     at: Timestamp,
 ) -> Result<(Vec<Row>, Vec<String>), Undecided> {
-    let side = Side { flag, steps: lower::lines(origins) };
-    let rows = region::rows(&side, rules, at, Limits::default())?;
+    let rows = region::rows(side, rules, at, Limits::default())?;
     let named: BTreeSet<&str> = rules.iter().flat_map(|rule| &rule.conditions).flat_map(keys).collect();
     let (kept, out): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| row.key.as_deref().is_none_or(|key| named.contains(key)));
@@ -108,9 +113,8 @@ pub(super) fn regions(
 ///
 /// # Errors
 /// When it could not be decided.
-pub(super) fn every(flag: &ufc::Flag, origins: &[Origin], at: Timestamp) -> Result<(Vec<Row>, Vec<Row>), Undecided> {
-    let side = Side { flag, steps: lower::lines(origins) };
-    let rows = region::rows(&side, &[], at, Limits::default())?;
+pub(super) fn every(side: &Side<'_>, at: Timestamp) -> Result<(Vec<Row>, Vec<Row>), Undecided> {
+    let rows = region::rows(side, &[], at, Limits::default())?;
     Ok(rows.into_iter().partition(|row| row.key.is_none()))
 }
 
@@ -125,14 +129,14 @@ fn keys(condition: &ufc::Condition) -> impl Iterator<Item = &str> {
 /// # Errors
 /// When nobody is in any, or shares cannot be said.
 pub(super) fn observe(
-    flag: &ufc::Flag,
+    side: &Side<'_>,
     waterfall: &Waterfall<'_>,
     rules: &[ufc::Rule],
     at: Timestamp,
     origins: &[Origin],
     given: Span,
 ) -> Result<Vec<Observation>, Box<Failure>> {
-    let (rows, left_out) = regions(flag, origins, rules, at).map_err(|undecided| unanswered(&undecided, given))?;
+    let (rows, left_out) = regions(side, rules, at).map_err(|undecided| unanswered(&undecided, given))?;
     if rows.is_empty() && !left_out.is_empty() {
         return Err(untestable(
             given,
@@ -143,9 +147,9 @@ pub(super) fn observe(
     if rows.is_empty() {
         return Err(untestable(given, "nobody is like this", "remove one of the conditions"));
     }
-    let mut left_out = Some(by_step(flag, origins, &left_out));
+    let mut left_out = Some(by_step(side.flag, origins, &left_out));
     let observed = rows.into_iter().map(|row| {
-        let parts = parts(flag, row.distribution, waterfall, origins, given)?;
+        let parts = parts(side.flag, row.distribution, waterfall, origins, given)?;
         let left_out = left_out.take().unwrap_or_default();
         Ok(Observation { at, key: row.key, attributes: row.attributes, parts, left_out, region: true })
     });

@@ -9,21 +9,34 @@ use super::given::Attributes;
 use super::observe::Part;
 use crate::evaluate::{AttributeValue, Subject};
 use crate::model::{AttributeType, Workspace};
+use crate::region::Declared;
 use crate::syntax::print::{self, Line};
 use crate::ufc;
 use crate::ufc::write::number_text;
 
-/// The types of attributes by name.
-pub(super) type Declared<'a> = BTreeMap<&'a str, AttributeType>;
+/// The types of attributes that a workspace declares, by name.
+pub(super) type Attributed = BTreeMap<String, Declared>;
 
 /// How many values of one attribute are tried for one that a case can say.
 const CANDIDATES: usize = 64;
 
-/// The types that a workspace declares; `id` is text unless it is declared.
-pub(super) fn declared(workspace: &Workspace) -> Declared<'_> {
-    let mut declared = Declared::from([("id", AttributeType::String)]);
-    declared.extend(workspace.attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.kind)));
-    declared
+/// The types that a workspace declares. The `id` that is always there is not among them.
+pub(super) fn declared(workspace: &Workspace) -> Attributed {
+    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
+    let typed = written.map(|attribute| {
+        let kind = match attribute.kind {
+            AttributeType::String => Declared::Text,
+            AttributeType::Number => Declared::Number,
+            AttributeType::Bool => Declared::Bool,
+            AttributeType::Semver => Declared::Version,
+        };
+        (attribute.name.clone(), kind)
+    });
+    typed.collect()
+}
+
+fn kind(declared: &Attributed, name: &str) -> Option<Declared> {
+    declared.get(name).copied().or((name == "id").then_some(Declared::Text))
 }
 
 /// Attributes as a case writes them: `country=US age=18`.
@@ -32,7 +45,7 @@ pub(super) fn written(attributes: &Attributes) -> String {
     pairs.collect::<Vec<_>>().join(" ")
 }
 
-fn literal(value: &AttributeValue) -> String {
+pub(super) fn literal(value: &AttributeValue) -> String {
     match value {
         AttributeValue::Text(text) => print::text(text),
         AttributeValue::Number(number) => number_text(*number, false),
@@ -45,17 +58,17 @@ fn literal(value: &AttributeValue) -> String {
 /// None where nothing of these types was found.
 pub(super) fn expressible(
     attributes: &Attributes,
-    declared: &Declared<'_>,
+    declared: &Attributed,
     flag: &ufc::Flag,
     fits: impl Fn(&Attributes) -> bool,
 ) -> Option<Attributes> {
     let mut typed = Attributes::new();
     let mut strange = Vec::new();
     for (name, value) in attributes {
-        let Some(kind) = declared.get(name.as_str()) else { continue };
-        match typed_as(*kind, value) {
+        let Some(kind) = kind(declared, name) else { continue };
+        match typed_as(kind, value) {
             Some(value) => drop(typed.insert(name.clone(), value)),
-            None => strange.push((name, *kind)),
+            None => strange.push((name, kind)),
         }
     }
     let mut found = if fits(&typed) { typed } else { repaired(&typed, &strange, flag, &fits)? };
@@ -70,16 +83,16 @@ pub(super) fn expressible(
 }
 
 /// The value as the declared type has it, where it is one in other words.
-fn typed_as(kind: AttributeType, value: &AttributeValue) -> Option<AttributeValue> {
+fn typed_as(kind: Declared, value: &AttributeValue) -> Option<AttributeValue> {
     match (kind, value) {
         (_, AttributeValue::Null) => Some(AttributeValue::Null),
-        (AttributeType::Number, value) => {
+        (Declared::Number, value) => {
             // Zero has one spelling, and infinities have none.
             value.number().filter(|number| number.is_finite()).map(|number| AttributeValue::Number(number + 0.0))
         }
-        (AttributeType::Bool, value) => value.text()?.parse().ok().map(AttributeValue::Bool),
-        (AttributeType::String, value) => value.text().map(|text| AttributeValue::Text(text.into_owned())),
-        (AttributeType::Semver, value) => {
+        (Declared::Bool, value) => value.text()?.parse().ok().map(AttributeValue::Bool),
+        (Declared::Text, value) => value.text().map(|text| AttributeValue::Text(text.into_owned())),
+        (Declared::Version, value) => {
             let text = value.text()?;
             let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
             begins.then(|| AttributeValue::Text(text.into_owned()))
@@ -90,7 +103,7 @@ fn typed_as(kind: AttributeType, value: &AttributeValue) -> Option<AttributeValu
 /// The same with another value for one attribute: first for those that no case can say.
 fn repaired(
     typed: &Attributes,
-    strange: &[(&String, AttributeType)],
+    strange: &[(&String, Declared)],
     flag: &ufc::Flag,
     fits: impl Fn(&Attributes) -> bool,
 ) -> Option<Attributes> {
@@ -109,7 +122,7 @@ fn repaired(
 }
 
 /// Values of a type that the flag's conditions on the attribute can tell apart.
-fn candidates(name: &str, kind: AttributeType, flag: &ufc::Flag) -> Vec<AttributeValue> {
+fn candidates(name: &str, kind: Declared, flag: &ufc::Flag) -> Vec<AttributeValue> {
     let conditions = flag.allocations.iter().flat_map(|allocation| &allocation.rules).flat_map(|rule| &rule.conditions);
     let operands: BTreeSet<String> = conditions
         .filter(|condition| condition.attribute == name)
@@ -117,17 +130,17 @@ fn candidates(name: &str, kind: AttributeType, flag: &ufc::Flag) -> Vec<Attribut
         .collect();
     let operands = operands.iter().take(CANDIDATES);
     match kind {
-        AttributeType::Number => {
+        Declared::Number => {
             let near = operands.filter_map(|text| text.parse::<f64>().ok()).flat_map(|n| [n - 1.0, n, n + 1.0]);
             std::iter::once(0.0).chain(near).map(AttributeValue::Number).collect()
         }
-        AttributeType::Bool => vec![AttributeValue::Bool(true), AttributeValue::Bool(false)],
-        AttributeType::Semver => {
+        Declared::Bool => vec![AttributeValue::Bool(true), AttributeValue::Bool(false)],
+        Declared::Version => {
             let versions = operands.filter(|text| semver::Version::parse(text).is_ok()).cloned();
             let ends = ["0.0.0", "9999.0.0"].map(str::to_owned);
             versions.chain(ends).map(AttributeValue::Text).collect()
         }
-        AttributeType::String => {
+        Declared::Text => {
             std::iter::once("other".to_owned()).chain(operands.cloned()).map(AttributeValue::Text).collect()
         }
     }
@@ -154,13 +167,13 @@ pub(super) fn case(environment: &str, at: Option<Timestamp>, subject: &Subject, 
         Some(variation) => Line::new("expect").text(variation),
         None => Line::new("expect-default"),
     };
-    let mut name = part.variation.as_ref().map_or_else(|| "the default".to_owned(), |variation| format!("{variation}"));
+    let mut name = part.variation.as_ref().map_or_else(|| "the default".to_owned(), Clone::clone);
     if let (Some(_), Some(step)) = (&part.variation, &part.step) {
         expected = expected.property("via", print::text(step));
         let _ = write!(name, " through {step}");
     }
-    if !subject.attributes.is_empty() {
-        let _ = write!(name, " for {}", written(&subject.attributes));
+    for (attribute, value) in &subject.attributes {
+        let _ = write!(name, ", {attribute} {}", value.text().unwrap_or("null".into()));
     }
     let mut case = Line::new("case").quoted(&name).property("env", print::text(environment));
     if let Some(at) = at {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::Paint;
 use crate::cli::eval::steps;
 use crate::compile::Compiled;
 use crate::diagnostic::render::human::{Look, places, sentence_below};
@@ -59,27 +60,6 @@ pub(super) fn summary(results: &[CaseResult]) -> String {
         (0, _) => "no tests ran".to_owned(),
         (all, 0) => format!("{} passed", counted(all, "test")),
         (all, failed) => format!("{failed} of {} failed", counted(all, "test")),
-    }
-}
-
-struct Paint {
-    strong: &'static str,
-    bad: &'static str,
-    plain: &'static str,
-    passed: &'static str,
-    failed: &'static str,
-}
-
-impl Paint {
-    fn of(look: Look) -> Self {
-        let (strong, bad, plain) = if look.color { ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "", "") };
-        let (passed, failed) = match (look.unicode, look.color) {
-            (true, true) => ("\u{1b}[32m✓\u{1b}[0m", "\u{1b}[1;31m✗\u{1b}[0m"),
-            (true, false) => ("✓", "✗"),
-            (false, true) => ("\u{1b}[32mok  \u{1b}[0m", "\u{1b}[1;31mFAIL\u{1b}[0m"),
-            (false, false) => ("ok  ", "FAIL"),
-        };
-        Self { strong, bad, plain, passed, failed }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{Measured, coverage, mutation};
 use crate::count::Fraction;
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::render::json::{Place, place};
@@ -22,6 +23,12 @@ pub(in crate::cli) struct Document<'a> {
     cases: Vec<Case<'a>>,
     /// How many there are.
     summary: Counts,
+    /// With `--coverage`: what the cases touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<coverage::Document<'a>>,
+    /// With `--mutate`: what became of small changes to the flags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutation: Option<mutation::Document<'a>>,
     /// Why nothing was tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<Refused>,
@@ -129,12 +136,14 @@ struct Counts {
 }
 
 /// The whole document.
-pub(super) fn document<'a>(results: &'a [CaseResult], sources: &'a SourceSet) -> Document<'a> {
+pub(super) fn document<'a>(results: &'a [CaseResult], measured: &'a Measured, sources: &'a SourceSet) -> Document<'a> {
     let passed = results.iter().filter(|result| result.passed()).count();
     Document {
         schema: "flagfall.test/1",
         cases: results.iter().map(|result| case(result, sources)).collect(),
         summary: Counts { passed, failed: results.len() - passed },
+        coverage: measured.coverage.as_deref().map(|all| coverage::document(all, sources)),
+        mutation: measured.mutation.as_deref().map(|all| mutation::document(all, sources)),
         refused: None,
     }
 }
@@ -146,13 +155,15 @@ pub(super) fn refusal<'a>(summary: &Summary) -> Document<'a> {
         schema: "flagfall.test/1",
         cases: Vec::new(),
         summary: Counts { passed: 0, failed: 0 },
+        coverage: None,
+        mutation: None,
         refused: Some(Refused { errors, warnings }),
     }
 }
 
 /// The document as text.
-pub(super) fn text(results: &[CaseResult], sources: &SourceSet) -> Result<String, Ended> {
-    let text = serde_json::to_string_pretty(&document(results, sources));
+pub(super) fn text(results: &[CaseResult], measured: &Measured, sources: &SourceSet) -> Result<String, Ended> {
+    let text = serde_json::to_string_pretty(&document(results, measured, sources));
     text.map(|text| text + "\n").map_err(|error| Ended::new(format!("cannot write the results as JSON: {error}")))
 }
 

@@ -24,7 +24,8 @@ pub(super) fn render(results: &[CaseResult], sources: &SourceSet) -> String {
     text
 }
 
-fn place(span: Span, sources: &SourceSet) -> String {
+/// `file:line:column`.
+pub(super) fn place(span: Span, sources: &SourceSet) -> String {
     let (start, _) = sources.place(span);
     format!("{}:{}:{}", printable(&sources.file(span.file).name), start.line, start.column)
 }

@@ -79,7 +79,7 @@ impl Cell {
 pub(super) fn all(bench: &Bench<'_, '_>, pieces: &[Piece]) -> Result<Vec<Cell>, String> {
     let mut cells: Vec<Cell> = Vec::new();
     for (number, piece) in pieces.iter().enumerate() {
-        let (regions, keys) = rows::every(bench.content, bench.origins, piece.at).map_err(|error| error.reason)?;
+        let (regions, keys) = rows::every(&bench.side(), piece.at).map_err(|error| error.reason)?;
         for row in regions.into_iter().chain(keys) {
             // A key that is listed has known shards, so its row may end above where others of its region go on.
             let targeting = match &row.key {

@@ -15,7 +15,12 @@ use crate::test::rows;
 ///
 /// # Errors
 /// The reason why it could not be decided.
-pub(super) fn touch(bench: &Bench<'_, '_>, case: &TestCase, pieces: &[Piece], cells: &mut [Cell]) -> Result<(), String> {
+pub(super) fn touch(
+    bench: &Bench<'_, '_>,
+    case: &TestCase,
+    pieces: &[Piece],
+    cells: &mut [Cell],
+) -> Result<(), String> {
     for (number, piece) in pieces.iter().enumerate() {
         let at = match &case.at {
             Some(at) if piece.holds(bench.content, at.value) => at.value,
@@ -42,7 +47,7 @@ fn one_piece(
     match &case.who {
         TestSubject::Given { attributes, conditions, others_any: Some(_), span } => {
             let rules = rows::rules(attributes, conditions, *span).map_err(|failure| failure.message)?;
-            let asked = rows::regions(bench.content, bench.origins, &rules, at);
+            let asked = rows::regions(&bench.side(), &rules, at);
             let (regions, _) = asked.map_err(|undecided| undecided.reason)?;
             for row in regions {
                 match &row.key {
