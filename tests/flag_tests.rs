@@ -164,8 +164,10 @@ fn shares_over_keys_that_a_pattern_sorts_are_not_guessed() {
     fails(
         &flag,
         r#"case "all" env=production { given country=DE; never on }"#,
-        &["step `qa-account` targets subjects by how their key is written"],
+        &["expected nobody to get `on`, got `on` for everyone", "step by step", "qa-account"],
     );
+    // What holds for all keys is proved, however they are sorted.
+    passes(&flag, r#"case "all" env=production { given country=DE; never off }"#);
     // Whoever comes to that step is decided before it.
     passes(&flag, r#"case "staff" env=production { given email="a@example.com"; share on "100%" via=staff-preview }"#);
     passes(&flag, r#"case "one" env=production { subject acct-qa-7; expect on via=qa-account }"#);
@@ -280,7 +282,79 @@ fn conditions_that_name_no_values_are_refused() {
     fails(
         FLAG,
         r#"case "who" env=production { given { email ends-with "@example.com" }; never on }"#,
-        &["does not name its attribute's values"],
+        &["does not name its attribute's values", "given others=any"],
+    );
+}
+
+#[test]
+fn others_any_holds_for_every_value_of_every_attribute() {
+    passes(
+        FLAG,
+        r#"
+        case "staff" env=production { given others=any { in-segment staff }; expect on via=staff-preview }
+        case "elsewhere" env=production {
+            given others=any { country is DE; email not-ends-with "@example.com" }
+            never on
+            expect-default
+        }
+        case "the canary" env=production {
+            given others=any country=US { email is-null }
+            share on "2.5%"
+            share off "2.5%" via=canary
+            share-default "95%"
+        }
+        "#,
+    );
+}
+
+#[test]
+fn others_any_fails_with_somebody_for_whom_it_can_be_seen() {
+    let run = fails(
+        FLAG,
+        r#"case "elsewhere" env=production { given others=any { country is DE }; never on }"#,
+        &[
+            "expected nobody to get `on`, got `on` for everyone, among those with",
+            "email=",
+            "step by step",
+            "staff-preview",
+        ],
+    );
+    assert!(run.results.contains("main") || run.results.contains("onboarding.test.kdl:2"), "{}", run.results);
+    fails(
+        FLAG,
+        r#"case "shares" env=production { given others=any { country is US }; share on "2.5%" }"#,
+        &["expected `on` for 2.5%, got `on` for everyone, among those with"],
+    );
+}
+
+#[test]
+fn others_any_leaves_out_named_keys_unless_the_case_names_them() {
+    let run =
+        passes(FLAG, r#"case "all" env=production { given others=any { country is DE; email is-null; }; never on }"#);
+    assert!(run.results.contains("left out: `acct-qa-1`, which step `qa-account` names"), "{}", run.results);
+    passes(FLAG, r#"case "the key" env=production { given others=any { id is acct-qa-1 }; expect on }"#);
+}
+
+#[test]
+fn others_any_is_asked_at_every_instant() {
+    let flag = FLAG.replace("gate staff-preview\n", "gate staff-preview start=\"2026-12-01T09:00:00Z\"\n");
+    fails(
+        &flag,
+        r#"case "staff" env=production { given others=any { in-segment staff; country is DE; }; never on }"#,
+        &["expected nobody to get `on`", "2026-12-01T09:00:00"],
+    );
+    passes(
+        &flag,
+        r#"case "before" env=production at="2026-12-01T08:59:59Z" { given others=any { in-segment staff; country is DE; }; never on }"#,
+    );
+}
+
+#[test]
+fn conditions_that_contradict_each_other_test_nobody() {
+    fails(
+        FLAG,
+        r#"case "who" env=production { given others=any country=US { country is DE }; never on }"#,
+        &["nobody is like this"],
     );
 }
 

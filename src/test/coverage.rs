@@ -67,6 +67,8 @@ pub struct Untouched {
     pub part: Part,
     /// Attributes that lead there.
     pub attributes: BTreeMap<String, AttributeValue>,
+    /// An instant of it, where the instant matters.
+    pub at: Option<Timestamp>,
     /// A case that touches it; none where no subject was found.
     pub case: Option<String>,
 }
@@ -165,8 +167,10 @@ fn measure<'a>(
         };
         if let Some(left) = room.checked_sub(1) {
             *room = left;
-            let case = bench.ready(cell, &attributes, environment, &pieces);
-            found.untouched.push(Untouched { part: cell.part.clone(), attributes, case });
+            let ready = bench.ready(cell, &attributes, &pieces);
+            let at = ready.as_ref().map_or((pieces.len() > 1).then_some(cell.at), |(_, at)| *at);
+            let case = ready.map(|(subject, at)| written::case(environment, at, &subject, &cell.part));
+            found.untouched.push(Untouched { part: cell.part.clone(), attributes, at, case });
         } else {
             found.more += 1;
         }
@@ -190,18 +194,17 @@ impl Bench<'_, '_> {
         written::expressible(&cell.attributes, self.declared, self.content, fits)
     }
 
-    /// A case about a subject that lands in the cell, with an instant where it needs one.
+    /// A subject that lands in the cell, with an instant where it needs one.
     fn ready(
         &self,
         cell: &Cell,
         attributes: &Attributes,
-        environment: &str,
         pieces: &[cells::Piece],
-    ) -> Option<String> {
+    ) -> Option<(Subject, Option<Timestamp>)> {
         let subject = self.subject(cell, attributes)?;
         let lands = |at: Timestamp| outcome(self.flag, &subject, at, self.evaluator, self.origins).alike(&cell.part);
         let at = (!pieces.iter().all(|piece| lands(piece.at))).then_some(cell.at);
-        Some(written::case(environment, at, &subject, &cell.part))
+        Some((subject, at))
     }
 
     /// Somebody who lands in the cell, found by evaluating.

@@ -10,6 +10,7 @@ use super::Paint;
 use crate::diagnostic::render::human::Look;
 use crate::diagnostic::render::json::{Place, place};
 use crate::diagnostic::render::{counted, printable};
+use crate::evaluate::event::instant_text;
 use crate::source::SourceSet;
 use crate::test::{Cells, Coverage, Untouched};
 
@@ -98,8 +99,15 @@ pub(super) fn write_case(text: &mut String, case: &str, indent: &str) {
 }
 
 fn described(untouched: &Untouched) -> String {
+    let mut text = untouched.part.to_string();
     let who = untouched.attributes_text();
-    if who.is_empty() { untouched.part.to_string() } else { format!("{}, with {who}", untouched.part) }
+    if !who.is_empty() {
+        let _ = write!(text, ", with {who}");
+    }
+    if let Some(at) = untouched.at {
+        let _ = write!(text, ", at {}", instant_text(at));
+    }
+    text
 }
 
 fn summary(all: &[Coverage]) -> String {
@@ -186,6 +194,9 @@ struct Cell<'a> {
     step: Option<&'a str>,
     /// The holdout that leaves it out of that step.
     holdout: Option<&'a str>,
+    /// An instant of it, where the instant matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
     /// Attributes that lead there.
     attributes: BTreeMap<&'a str, serde_json::Value>,
     /// A case that touches it, in KDL; null where no subject was found.
@@ -231,6 +242,7 @@ fn cell(untouched: &Untouched) -> Cell<'_> {
         step: untouched.part.step.as_deref(),
         holdout: untouched.part.holdout.as_deref(),
         attributes: untouched.attributes.iter().map(|(name, value)| (name.as_str(), value.to_json())).collect(),
+        at: untouched.at.map(instant_text),
         case: untouched.case.as_deref(),
     }
 }
