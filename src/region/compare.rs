@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::course::{Label, Step, Way, count, course};
+use super::course::{self, Label, Step, count, course};
 use super::diagram::{EVERYWHERE, Function, NOWHERE};
 use super::pairing::{Pairing, Walk};
 use super::replay::Replay;
-use super::solve::{Keys, Values};
+use super::solve::{Keys, Spot, Values};
 use super::space::{Plan, Space};
 use super::time::{Piece, Windows, pieces};
 use super::{Difference, End, Limits, Side, Undecided, witness};
@@ -92,7 +92,10 @@ pub(super) fn compare(
 }
 
 /// An end of a waterfall: a step's number and its ways out; past the last step, the caller's default.
-type Ends<'c> = (usize, Vec<(Option<&'c Way>, Label, Function)>);
+type Ends<'c> = (usize, Vec<Way<'c>>);
+
+/// A way out, none for the caller's default; what can be seen of it, and who leaves by it.
+type Way<'c> = (Option<&'c course::Way>, Label, Function);
 
 fn ends<'c>(flag: &ufc::Flag, course: &'c [Step]) -> Vec<Ends<'c>> {
     let steps = course.iter().enumerate().map(|(number, step)| {
@@ -108,12 +111,15 @@ impl Question<'_> {
         let (firsts, seconds) = (ends(self.sides[0].flag, first), ends(self.sides[1].flag, second));
         let mut walk = Walk { pairing: &self.pairing, first, second, passes: Default::default() };
         let space = &mut self.space;
+        let mark = space.diagrams.mark();
         for (left, lefts) in &firsts {
             for (right, rights) in &seconds {
+                if space.diagrams.sweep(mark) {
+                    walk.passes.clear();
+                }
                 let mut here = NOWHERE;
                 for (_, a, hit) in lefts {
-                    for (_, b, other) in rights.iter().filter(|(_, b, _)| a != b) {
-                        let _ = b;
+                    for (_, _, other) in rights.iter().filter(|(_, b, _)| a != b) {
                         let both = space.diagrams.and(*hit, *other)?;
                         here = space.diagrams.or(here, both)?;
                     }
@@ -122,31 +128,39 @@ impl Question<'_> {
                 let Some(spot) = space.find(end, Values::Any, Keys::Free)? else { continue };
                 let whole = walk.whole(space, &spot, here, (*left, *right), (Values::Any, Keys::Free))?;
                 let spot = whole.unwrap_or(spot);
-                let mut found = (None, None);
-                for (one, a, hit) in lefts {
-                    for (two, _, other) in rights.iter().filter(|(_, b, _)| a != b) {
-                        let both = space.diagrams.and(*hit, *other)?;
-                        if space.at(both, &spot)? != NOWHERE {
-                            found = (*one, *two);
-                        }
-                    }
-                }
-                let subject = witness::subject(space, &spot, 0);
-                let flags = [self.sides[0].flag, self.sides[1].flag];
-                let witness = match subject {
-                    None => None,
-                    Some(subject) => {
-                        let ends = flags.map(|flag| Replay::new(flag).label(&subject, at));
-                        if ends[0] == ends[1] {
-                            return Err(Undecided::unreplayed());
-                        }
-                        Some(super::Witness { subject, at })
-                    }
-                };
-                let (before, after) = (End::of(flags[0], found.0), End::of(flags[1], found.1));
-                return Ok(Some(Difference { witness, before, after }));
+                let ends = (lefts.as_slice(), rights.as_slice());
+                return shown(space, [self.sides[0].flag, self.sides[1].flag], &spot, ends, at).map(Some);
             }
         }
         Ok(None)
     }
+}
+
+/// A difference at a spot, with somebody for whom it can be seen.
+fn shown(
+    space: &mut Space,
+    flags: [&ufc::Flag; 2],
+    spot: &Spot,
+    (lefts, rights): (&[Way<'_>], &[Way<'_>]),
+    at: Timestamp,
+) -> Result<Difference, Undecided> {
+    if let Some(subject) = witness::subject(space, spot, 0) {
+        let replays = flags.map(Replay::new);
+        let [one, two] = replays.each_ref().map(|replay| replay.label(&subject, at));
+        if one == two {
+            return Err(Undecided::unreplayed());
+        }
+        let [before, after] = replays.map(|replay| replay.end(&subject, at));
+        return Ok(Difference { witness: Some(super::Witness { subject, at }), before, after });
+    }
+    for (one, left, hit) in lefts {
+        for (two, _, other) in rights.iter().filter(|(_, right, _)| right != left) {
+            let both = space.diagrams.and(*hit, *other)?;
+            if space.at(both, spot)? != NOWHERE {
+                let (before, after) = (End::of(flags[0], *one), End::of(flags[1], *two));
+                return Ok(Difference { witness: None, before, after });
+            }
+        }
+    }
+    Err(Undecided::unreplayed())
 }

@@ -18,6 +18,19 @@ pub(super) const EVERYWHERE: Function = Function(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
 
+/// Steps of work that a question may take, of diagrams and of searches in them. A step is well below a microsecond.
+const WORK: usize = 2_000_000;
+
+/// How many functions may pile up before they are forgotten.
+const MANY: usize = 20_000;
+
+/// See [`Diagrams::mark`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    nodes: usize,
+    children: usize,
+}
+
 /// The level of the two constants, below every variable.
 const BOTTOM: u32 = u32::MAX;
 
@@ -49,6 +62,8 @@ pub(super) struct Diagrams {
     /// Sets of levels to quantify over.
     sets: Vec<Vec<bool>>,
     limit: usize,
+    /// Steps of work that are left.
+    work: usize,
 }
 
 impl Diagrams {
@@ -63,6 +78,7 @@ impl Diagrams {
             done: FxHashMap::default(),
             sets: Vec::new(),
             limit,
+            work: WORK,
         }
     }
 
@@ -72,9 +88,42 @@ impl Diagrams {
         u32::try_from(self.arity.len() - 1).unwrap_or(BOTTOM - 1)
     }
 
-    /// How many nodes there are.
-    pub(super) fn size(&self) -> usize {
-        self.nodes.len()
+    /// Takes work from the budget of the question; false when it is spent.
+    pub(super) fn take(&mut self, steps: usize) -> bool {
+        self.work = self.work.saturating_sub(steps);
+        self.work > 0
+    }
+
+    /// Whether the budget of the question is spent: nothing more will be decided.
+    pub(super) fn spent(&self) -> bool {
+        self.work == 0
+    }
+
+    /// A point to go back to: every function known by now stays.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { nodes: self.nodes.len(), children: self.children.len() }
+    }
+
+    /// Forgets the functions made since `mark`, once there are many. Whether it did: no such function may be used any more.
+    pub(super) fn sweep(&mut self, mark: Mark) -> bool {
+        if self.nodes.len() < mark.nodes + MANY {
+            return false;
+        }
+        let kept = |function: &Function| (function.0 as usize) < mark.nodes;
+        self.nodes.truncate(mark.nodes);
+        self.children.truncate(mark.children);
+        self.known.retain(|_, functions| {
+            functions.retain(kept);
+            !functions.is_empty()
+        });
+        self.done.retain(|operation, result| {
+            kept(result)
+                && match operation {
+                    Operation::And(left, right) | Operation::Or(left, right) => kept(left) && kept(right),
+                    Operation::Not(function) | Operation::Some(function, _) => kept(function),
+                }
+        });
+        true
     }
 
     /// Which variable a function asks first; none for the constants.
@@ -158,11 +207,6 @@ impl Diagrams {
         self.and(left, outside)
     }
 
-    /// Holds where all hold.
-    pub(super) fn all(&mut self, functions: impl IntoIterator<Item = Function>) -> Result<Function, Full> {
-        functions.into_iter().try_fold(EVERYWHERE, |sum, one| self.and(sum, one))
-    }
-
     /// Holds where any holds.
     pub(super) fn any(&mut self, functions: impl IntoIterator<Item = Function>) -> Result<Function, Full> {
         functions.into_iter().try_fold(NOWHERE, |sum, one| self.or(sum, one))
@@ -177,6 +221,9 @@ impl Diagrams {
     ) -> Result<Function, Full> {
         if let Some(done) = self.done.get(&operation) {
             return Ok(*done);
+        }
+        if !self.take(1) {
+            return Err(Full);
         }
         let (left_level, right_level) = (self.order(left), self.order(right));
         let level = left_level.min(right_level);
@@ -240,6 +287,9 @@ impl Diagrams {
         let operation = Operation::Some(function, set);
         if let Some(done) = self.done.get(&operation) {
             return Ok(*done);
+        }
+        if !self.take(1) {
+            return Err(Full);
         }
         let quantified = self.sets.get(set as usize).and_then(|set| set.get(level as usize)).copied().unwrap_or(false);
         let mut children = Vec::new();

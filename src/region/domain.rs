@@ -93,7 +93,7 @@ impl Domain {
             classes: Vec::new(),
             listed: asked.texts,
             compares_numbers: !asked.numbers.is_empty(),
-            compares_versions: !asked.versions.is_empty(),
+            compares_versions: asked.grammar || !asked.versions.is_empty(),
             conditions,
         };
         // Open patterns on a typed attribute are refused elsewhere; nothing is assumed of such an attribute.
@@ -264,7 +264,7 @@ struct Asked {
     numbers: Vec<f64>,
     versions: Vec<semver::Version>,
     patterns: Vec<String>,
-    /// Whether the grammar of versions is asked for where versions are compared; it is then a property of classes.
+    /// Whether the grammar of versions is asked for; it is a property of classes, as the order of versions is.
     grammar: bool,
 }
 
@@ -285,11 +285,9 @@ impl Asked {
         asked.texts.dedup();
         asked.patterns.sort_unstable();
         asked.patterns.dedup();
-        if !asked.versions.is_empty() {
-            let before = asked.patterns.len();
-            asked.patterns.retain(|pattern| pattern != ufc::VERSION);
-            asked.grammar = asked.patterns.len() < before;
-        }
+        let before = asked.patterns.len();
+        asked.patterns.retain(|pattern| pattern != ufc::VERSION);
+        asked.grammar = asked.patterns.len() < before;
         asked
     }
 }

@@ -39,8 +39,11 @@ pub(super) fn exclusion(
             }
         }
     }
-    // Attributes and instants of their own on the two sides: only shards can keep apart.
-    let mut question = Question::new([first.0, second.0], [0, 1], limits)?;
+    // Attributes and instants of their own on the two sides: only shards can keep apart. A space tells conditions apart by where
+    // they are, so one flag on both sides needs a second self.
+    let second_self = second.0.flag.clone();
+    let other = Side { flag: &second_self, ..second.0.clone() };
+    let mut question = Question::new([first.0, &other], [0, 1], limits)?;
     let moments = question.moments();
     let mut ours: Vec<_> = Vec::new();
     let mut theirs: Vec<_> = Vec::new();

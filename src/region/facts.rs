@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::course::{Step, count, course};
-use super::diagram::{EVERYWHERE, Full, Function, NOWHERE};
+use super::diagram::{EVERYWHERE, Full, Function, Mark, NOWHERE};
 use super::solve::{Keys, Spot, Values};
 use super::space::{Plan, Space};
 use super::time::{Piece, Windows, pieces};
@@ -25,6 +25,8 @@ struct Study<'w> {
     private: Vec<u32>,
     now: Timestamp,
     limits: Limits,
+    /// Functions made later are of one question only.
+    mark: Mark,
 }
 
 /// The waterfall while the same allocations are open.
@@ -68,6 +70,12 @@ pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, li
         if shadows {
             note("which share it receives", study.shadow(step));
         }
+        // Where the budget is spent nothing more will be decided; one finding says so.
+        if study.space.diagrams.spent() {
+            facts.retain(|fact| !matches!(fact, Fact::Undecided { .. }));
+            facts.extend(undecided("what its steps do", Full.into()));
+            break;
+        }
     }
     facts
 }
@@ -93,7 +101,8 @@ impl<'w> Study<'w> {
             let levels: Vec<u32> = own.filter_map(|(salt, _)| space.salt_levels.get(*salt).copied()).collect();
             private.push(space.diagrams.set(levels));
         }
-        Ok(Self { waterfall, space, private, now, limits })
+        let mark = space.diagrams.mark();
+        Ok(Self { waterfall, space, private, now, limits, mark })
     }
 
     fn times(&mut self) -> Result<Times, Undecided> {
@@ -118,6 +127,7 @@ impl<'w> Study<'w> {
             };
             times.pieces.push((piece, number));
         }
+        self.mark = self.space.diagrams.mark();
         Ok(times)
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::Undecided;
+use super::course::Way;
+use super::diagram::NOWHERE;
+use super::{End, Undecided};
 use crate::evaluate::{AllocationCode, Assignment, Evaluator, Subject};
 use crate::ufc;
 
@@ -26,6 +28,13 @@ impl Replay {
     pub(super) fn label(&self, subject: &Subject, at: Timestamp) -> Seen {
         let Assignment { value, variation, event, .. } = Evaluator::new(&self.config).assign(FLAG, subject, None, at);
         (value, variation, event.map(|event| (event.allocation, event.extra)))
+    }
+
+    /// How the subject ends.
+    pub(super) fn end(&self, subject: &Subject, at: Timestamp) -> End {
+        let Some(Ok(flag)) = self.config.flags.get(FLAG) else { return End::DEFAULT };
+        let way = self.way(subject, at).map(|(allocation, split)| Way { allocation, split, hit: NOWHERE });
+        End::of(flag, way.as_ref())
     }
 
     /// The allocation that assigns, and its split.

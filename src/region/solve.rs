@@ -40,9 +40,6 @@ pub(super) struct Spot {
     pub(super) salts: BTreeMap<usize, usize>,
 }
 
-/// How many nodes a search looks at before it gives up.
-const LOOKS: usize = 400_000;
-
 /// A search in progress.
 struct Search {
     values: Values,
@@ -51,7 +48,6 @@ struct Search {
     nowhere: FxHashSet<Function>,
     /// What could not be decided on the way.
     unknown: Option<String>,
-    looks: usize,
     spot: Spot,
 }
 
@@ -65,7 +61,7 @@ impl Space {
             return Ok(None);
         }
         let nowhere = FxHashSet::default();
-        let mut search = Search { values, keys, nowhere, unknown: None, looks: 0, spot: Spot::default() };
+        let mut search = Search { values, keys, nowhere, unknown: None, spot: Spot::default() };
         if self.look(function, None, &mut search) {
             return Ok(Some(search.spot));
         }
@@ -100,9 +96,8 @@ impl Space {
         if function == NOWHERE || search.nowhere.contains(&function) {
             return false;
         }
-        search.looks += 1;
-        if search.looks > LOOKS {
-            search.unknown = Some("the steps' conditions are too entangled to search".to_owned());
+        if !self.diagrams.take(1) {
+            search.unknown = Some("the steps' conditions are too entangled: the budget of work is spent".to_owned());
             return false;
         }
         let before = search.unknown.is_some();
@@ -148,9 +143,9 @@ impl Space {
 
     fn look_at_pattern(&mut self, function: Function, pattern: usize, open: Open, search: &mut Search) -> bool {
         let Some((attribute, class, literals)) = open else { return false };
-        search.looks += 1;
-        if search.looks > LOOKS {
-            search.unknown = Some("the patterns on one attribute are too entangled to search".to_owned());
+        if !self.diagrams.take(1) {
+            search.unknown =
+                Some("the patterns on one attribute are too entangled: the budget of work is spent".to_owned());
             return false;
         }
         [0, 1].into_iter().any(|value| {
@@ -214,6 +209,8 @@ impl Space {
         let member = known.unwrap_or_else(|| {
             let content = self.attributes.get(attribute);
             let member = content.map_or(Member::Nobody, |content| content.domain.member(class, literals));
+            // Walking automata is the dearest thing to do here.
+            self.diagrams.take(if matches!(member, Member::Unknown(_)) { 200_000 } else { 50 });
             self.members.insert(question, member.clone());
             member
         });

@@ -225,17 +225,6 @@ impl Space {
     pub(super) fn attribute(&self, copy: usize, name: &str) -> Option<usize> {
         self.attributes.iter().position(|attribute| attribute.copy == copy && attribute.name == name)
     }
-
-    /// Holds where the attribute's class is one that `which` accepts.
-    pub(super) fn class(
-        &mut self,
-        attribute: usize,
-        which: impl Fn(&super::domain::Class) -> bool,
-    ) -> Result<Function, Full> {
-        let Some(attribute) = self.attributes.get(attribute) else { return Ok(EVERYWHERE) };
-        let classes = &attribute.domain.classes;
-        self.diagrams.ask(attribute.level, |class| classes.get(class).is_some_and(&which))
-    }
 }
 
 impl From<Full> for Undecided {

@@ -18,7 +18,7 @@ pub(super) fn cells(
     declared: Option<Declared>,
     grammar: bool,
 ) -> Vec<Candidate> {
-    if operands.is_empty() {
+    if operands.is_empty() && !grammar {
         return Vec::new();
     }
     let mut points = operands.to_vec();
