@@ -22,7 +22,7 @@
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
-//!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
+//!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -48,16 +48,17 @@
 //! model: diagnostic source syntax ufc
 //! lower: model source ufc
 //! region: count evaluate ufc
-//! check: diagnostic evaluate lower model region source ufc
+//! witness: diagnostic evaluate model source
+//! check: diagnostic evaluate lower model region source ufc witness
 //! compile: check lower model ufc
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
 //! test: compile count evaluate model source syntax ufc
 //! import: check compile diagnostic model source syntax ufc
-//! git: failure
+//! git: diagnostic failure
 //! workspace: diagnostic failure git source syntax
-//! cli: check compile count diagnostic evaluate failure git import model simulate source syntax test ufc workspace
+//! cli: check compile count diagnostic evaluate failure git import lower model region simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -76,6 +77,7 @@ pub mod evaluate;
 
 pub mod count;
 pub mod region;
+pub mod witness;
 
 pub mod check;
 pub mod compile;

@@ -11,6 +11,7 @@ use crate::check::{self, Checked};
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::{Diagnostic, Severity, Sink, level};
 use crate::failure::Failure;
+use crate::git::{self, Revision};
 use crate::model::resolve;
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
@@ -40,6 +41,36 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let mut sink = Sink::new();
     let loaded = workspace::load(&directory, &mut sink)?;
     Ok(read(loaded, sink, now))
+}
+
+/// The same, where what is given may also be a git revision: its workspace is read without a checkout, as of its commit's time.
+/// `here` is the workspace whose place in the repository it has; none for the one found here or above.
+///
+/// # Errors
+/// When it is neither, or cannot be read.
+pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
+    let Some(path) = given.filter(|path| !is_workspace(path)) else { return open(given, now) };
+    let here = match here {
+        Some(directory) => Some(directory.to_owned()),
+        None => workspace::find(None).ok(),
+    };
+    let around = here.as_deref().filter(|directory| directory.is_dir()).unwrap_or(Path::new("."));
+    let Some(text) = path.to_str() else { return open(given, now) };
+    let revision = match Revision::open(around, text) {
+        Ok(revision) => revision,
+        Err(_) if path.exists() || git::top(&std::path::absolute(around).unwrap_or_default()).is_none() => {
+            return open(given, now);
+        }
+        Err(failure) => return Err(failure),
+    };
+    let mut sink = Sink::new();
+    let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
+    Ok(read(loaded, sink, revision.time))
+}
+
+fn is_workspace(path: &Path) -> bool {
+    path.join(workspace::CONFIGURATION).is_file()
+        || path.file_name().is_some_and(|name| name == workspace::CONFIGURATION)
 }
 
 /// Reads what was loaded. `sink` holds what loading found.
