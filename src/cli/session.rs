@@ -11,7 +11,7 @@ use crate::check::{self, Checked};
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::{Diagnostic, Severity, Sink, level};
 use crate::failure::Failure;
-use crate::git::{self, Revision};
+use crate::git::Revision;
 use crate::model::resolve;
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
@@ -50,17 +50,13 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
 /// When it is neither, or cannot be read.
 pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let Some(path) = given.filter(|path| !is_workspace(path)) else { return open(given, now) };
-    let here = match here {
-        Some(directory) => Some(directory.to_owned()),
-        None => workspace::find(None).ok(),
-    };
+    let here = here.map(Path::to_owned).or_else(|| workspace::find(None).ok());
     let around = here.as_deref().filter(|directory| directory.is_dir()).unwrap_or(Path::new("."));
-    let Some(text) = path.to_str() else { return open(given, now) };
-    let revision = match Revision::open(around, text) {
+    let text = path.to_string_lossy();
+    let revision = match Revision::open(around, &text) {
         Ok(revision) => revision,
-        Err(_) if path.exists() || git::top(&std::path::absolute(around).unwrap_or_default()).is_none() => {
-            return open(given, now);
-        }
+        // What is there, or is written as a path, was not meant as a revision.
+        Err(_) if path.exists() || text.starts_with(['.', '/']) || text.ends_with('/') => return open(given, now),
         Err(failure) => return Err(failure),
     };
     let mut sink = Sink::new();

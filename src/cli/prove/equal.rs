@@ -200,7 +200,10 @@ fn document(args: &Args, pairs: &[Pair<'_>], answers: Vec<Result<Option<Differen
     let sides = format!("`{}` and `{}`", args.first, args.second);
     let all = counted(pairs.len(), "waterfall");
     let (answer, sentence) = if !differences.is_empty() {
-        (Answer::Refuted, format!("{sides} do not do the same to everybody: {} of {all} differ", differences.len()))
+        (
+            Answer::Refuted,
+            format!("{sides} do not do the same to everybody: they differ in {} of {all}", differences.len()),
+        )
     } else if !undecided.is_empty() {
         (
             Answer::Undecided,

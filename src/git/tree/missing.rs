@@ -70,6 +70,7 @@ fn is_hash(name: &str) -> bool {
 fn names(repository: &Repository) -> Vec<String> {
     let references = repository.references().into_iter().flatten().flatten();
     let mut names: Vec<String> = references.filter_map(|one| Some(one.shorthand().ok()?.to_owned())).collect();
+    names.push("HEAD".to_owned());
     names.sort();
     names.dedup();
     names
