@@ -11,7 +11,8 @@
 //!
 //! # The stages
 //!
-//! - [`source`]: the texts of a workspace, and places in them. [`workspace`] fills it from a directory, [`git`] knows commits.
+//! - [`source`]: the texts of a workspace, and places in them. [`workspace`] fills it from a directory or
+//!   a commit, [`git`] knows commits.
 //! - [`diagnostic`]: findings, the table of rules with a page each, levels, and the faces findings are shown in. Every stage
 //!   puts what it finds into a [`diagnostic::Sink`] and goes on, so that one run reports everything.
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.

@@ -214,7 +214,7 @@ mod tests {
             ("id", text("x"), r#"{"id":"x"}"#),
             ("id", AttributeValue::Null, r#"{"id":null}"#),
             ("shoe=size", AttributeValue::Number(-0.0), r#"{"shoe=size":-0.0}"#),
-            ("country", text("a\u{1b}[2J\n"), r#"{"country":"a\u001b[2J\u000a"}"#),
+            ("country", text("a\u{1b}[2J\n"), r#"{"country":"a\u001b[2J\n"}"#),
         ] {
             says("u", &[(name, value)], false, &format!("flagfall eval f u --attributes '{json}' WHERE"));
         }

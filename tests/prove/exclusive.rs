@@ -66,6 +66,15 @@ fn two_steps_of_one_waterfall_are_never_held_at_once() {
 }
 
 #[test]
+fn nobody_counts_as_being_in_a_step_that_is_not_logged() {
+    let sandbox = two("", "");
+    let gate = named("price", "    gate e serve=on", "        gate e");
+    sandbox.workspace("", &format!("{}{gate}", named("copy", "    gate e serve=on log=#true", "        gate e")));
+    let ran = sandbox.run(&[&["prove"], &QUESTION[..]].concat()).exits(0);
+    ran.says("; `price/e` is not logged, so nobody counts as being in it");
+}
+
+#[test]
 fn steps_of_a_file_are_named_by_their_allocation_keys() {
     let sandbox = two("layer page slot=copy", "layer page slot=price");
     sandbox.run(&["compile"]).exits(0);

@@ -38,6 +38,14 @@ pub(super) struct Step<'a> {
     pub(super) number: usize,
 }
 
+impl Step<'_> {
+    /// Whether any assignment by the step is logged.
+    pub(super) fn logs(&self) -> bool {
+        let allocations = self.side.steps.iter().zip(&self.side.flag.allocations);
+        allocations.into_iter().any(|(step, allocation)| *step == self.number && allocation.do_log)
+    }
+}
+
 impl Where {
     /// Opens it; none when the workspace has errors, which are then reported.
     pub(super) fn open(&self, context: &mut Context) -> Result<Option<Asked>, Failure> {

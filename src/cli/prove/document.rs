@@ -64,7 +64,7 @@ pub(in crate::cli) struct Document {
     /// The largest share of a region, where they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) most: Option<Fraction>,
-    /// How many of the single subject keys that the flag lists are taken.
+    /// How many of the single subject keys that the flag lists are taken, with some attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) keys: Option<Keys>,
     /// The regions of attributes, where shares differ.

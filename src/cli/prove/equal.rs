@@ -12,6 +12,7 @@ use crate::cli::side::{self, Side};
 use crate::cli::{Context, WorkspaceOption};
 use crate::compile::{Compiled, Origin};
 use crate::diagnostic::render::counted;
+use crate::evaluate::{AllocationCode, Evaluator};
 use crate::failure::Failure;
 use crate::region::{self, Limits, Undecided, Witness};
 use crate::ufc;
@@ -110,41 +111,55 @@ struct Pair<'a> {
 
 /// A flag in an environment, on one side.
 struct Half<'a> {
+    key: &'a str,
     side: &'a Side,
+    /// None where the side lacks the environment.
+    compiled: Option<&'a Compiled>,
     /// None where it is not served.
     flag: Option<&'a ufc::Flag>,
     origins: Option<&'a [Origin]>,
 }
 
 impl<'a> Half<'a> {
-    fn new(side: &'a Side, environment: &str, key: &str) -> Result<Self, Failure> {
-        let compiled: Option<&Compiled> = side.environment(environment);
+    fn new(side: &'a Side, environment: &str, key: &'a str) -> Result<Self, Failure> {
+        let compiled = side.environment(environment);
         let flag = compiled.map(|compiled| side::served(&compiled.config, key, &side.name)).transpose()?.flatten();
         let origins = compiled.and_then(|compiled| compiled.origins.get(key)).map(Vec::as_slice);
-        Ok(Self { side, flag, origins })
+        Ok(Self { key, side, compiled, flag, origins })
     }
 
     fn reasoned(&self) -> Option<region::Side<'a>> {
         Some(side::reasoned(self.flag?, self.origins))
     }
 
-    /// What becomes of a subject, in the names of this side.
-    fn end(&self, end: &region::End) -> Option<End> {
-        let reasoned = self.reasoned()?;
-        let step = *reasoned.steps.get(end.allocation?)?;
-        let step = side::steps(&reasoned, self.origins).get(step)?.clone();
-        let value = end.value.clone()?;
-        // As `eval` shows it.
-        let json = reasoned.flag.variation_type == ufc::VariationType::Json;
-        let parsed = value.as_str().filter(|_| json).and_then(|text| serde_json::from_str(text).ok());
-        Some(End { step, variation: end.variation.clone()?, value: parsed.unwrap_or(value), logged: end.logged })
+    /// What somebody gets, evaluated; without anybody what was proved of somebody.
+    fn end(&self, proved: &region::End, found: Option<&Witness>) -> Option<End> {
+        let Some(Witness { subject, at }) = found else {
+            let (step, variation) = (self.step(proved.allocation?)?, proved.variation.clone()?);
+            return Some(End { step, variation, value: proved.value.clone()?, logged: proved.logged });
+        };
+        let (assignment, trace) = Evaluator::new(&self.compiled?.config).explain(self.key, subject, None, *at);
+        let matched = trace.allocations.iter().find(|allocation| allocation.code == AllocationCode::Match)?;
+        let step = self.step(matched.index)?;
+        Some(End {
+            step,
+            variation: assignment.variation?,
+            value: assignment.value?,
+            logged: assignment.event.is_some(),
+        })
+    }
+
+    /// The name of an allocation's step.
+    fn step(&self, allocation: usize) -> Option<String> {
+        let origin = self.origins.and_then(|origins| origins.get(allocation)).map(|origin| origin.step.clone());
+        origin.or_else(|| Some(self.flag?.allocations.get(allocation)?.key.clone()))
     }
 
     /// Somebody, with a command that asks this side; none where it does not know the flag.
-    fn seen(&self, flag: &str, environment: &str, found: Option<&Witness>) -> Option<witness::Document> {
+    fn seen(&self, environment: &str, found: Option<&Witness>) -> Option<witness::Document> {
         let found = found?;
-        let known = self.side.environment(environment).is_some() && self.side.flags().contains(flag);
-        known.then(|| witness::Document::new(flag, self.side.source(environment), &found.subject, found.at))
+        let known = self.side.environment(environment).is_some() && self.side.flags().contains(self.key);
+        known.then(|| witness::Document::new(self.key, self.side.source(environment), &found.subject, found.at))
     }
 }
 
@@ -166,14 +181,14 @@ impl<'a> Pair<'a> {
         let (before, after) = (self.before.reasoned(), self.after.reasoned());
         let found = region::compare(before.as_ref(), after.as_ref(), limits)?;
         Ok(found.map(|found| {
-            let seen = |half: &Half<'_>| half.seen(self.flag, self.environment, found.witness.as_ref());
+            let seen = |half: &Half<'_>| half.seen(self.environment, found.witness.as_ref());
             let (first, second) = (seen(&self.before), seen(&self.after));
             let (witness, also) = if first.is_some() { (first, second) } else { (second, None) };
             Difference {
                 flag: self.flag.to_owned(),
                 environment: self.environment.to_owned(),
-                before: self.before.end(&found.before),
-                after: self.after.end(&found.after),
+                before: self.before.end(&found.before, found.witness.as_ref()),
+                after: self.after.end(&found.after, found.witness.as_ref()),
                 witness,
                 also,
             }

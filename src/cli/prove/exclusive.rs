@@ -40,10 +40,16 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
     let question = format!("exclusive {} {} {}", quoted(&args.first), quoted(&args.second), args.place.words());
     let exclusion = region::exclusion((&first.side, first.number), (&second.side, second.number), args.budget.limits());
     let steps = format!("`{}` and `{}` in {}", args.first, args.second, asked.environment());
-    Ok(Some(match exclusion {
+    let mut document = match exclusion {
         Err(why) => Document::undecided(question, &why),
         Ok(exclusion) => document(question, &steps, exclusion, &asked, &first, &second),
-    }))
+    };
+    for (step, written) in [(&first, &args.first), (&second, &args.second)] {
+        if !step.logs() {
+            document.sentence.push_str(&format!("; `{written}` is not logged, so nobody counts as being in it"));
+        }
+    }
+    Ok(Some(document))
 }
 
 fn document(

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::document::{Answer, By, Document, End};
 use crate::cli::output::printable;
 use crate::count::Fraction;
+use crate::diagnostic::render::counted;
 use crate::diagnostic::render::human::Look;
 use crate::witness;
 
@@ -77,7 +78,8 @@ fn shares(document: &Document, out: &mut String) {
         (None, ..) => {}
     }
     if let Some(keys) = document.keys {
-        let _ = writeln!(out, "  it takes {} of {} subject keys that are listed one by one", keys.taken, keys.of);
+        let of = counted(keys.of, "subject key");
+        let _ = writeln!(out, "  of {of} listed one by one it takes {}", keys.taken);
     }
 }
 

@@ -116,10 +116,14 @@ fn region(step: &Step<'_>, row: &Row) -> Result<Region, String> {
 
 /// One number where all regions agree. Single keys are counted apart: a percentage of them would mean nothing.
 fn summarize(document: &mut Document, regions: Vec<Region>) {
-    let keys: Vec<&Region> = regions.iter().filter(|region| region.subject.is_some()).collect();
+    let mut keys: BTreeMap<&str, bool> = BTreeMap::new();
+    for region in &regions {
+        if let Some(key) = &region.subject {
+            *keys.entry(key).or_default() |= !region.share.is_zero();
+        }
+    }
     if !keys.is_empty() {
-        let taken = keys.iter().filter(|region| !region.share.is_zero()).count();
-        document.keys = Some(Keys { taken, of: keys.len() });
+        document.keys = Some(Keys { taken: keys.values().filter(|taken| **taken).count(), of: keys.len() });
     }
     let shares = || regions.iter().filter(|region| region.subject.is_none()).map(|region| region.share);
     let (least, most): (Option<Fraction>, Option<Fraction>) = (shares().min(), shares().max());
