@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -12,6 +13,8 @@ use super::session::{self, Session};
 use crate::compile::{self, Compiled, Origin};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
+use crate::model::{Attribute, AttributeType};
+use crate::region::Declared;
 use crate::ufc::{self, Config, Format};
 use crate::{lower, region, witness};
 
@@ -23,6 +26,8 @@ pub struct Side {
     pub environments: Vec<Compiled>,
     /// The workspace; none of a file.
     pub workspace: Option<Session>,
+    /// What the workspace declares.
+    pub declared: Declarations,
 }
 
 impl Side {
@@ -36,7 +41,12 @@ impl Side {
         if is_standard_input(path) || path.extension().is_some_and(|extension| extension == "json") && !path.is_dir() {
             let config = plain(read_configuration(path)?, argument)?;
             let environments = vec![Compiled { config, origins: BTreeMap::new() }];
-            return Ok(Some(Self { name: argument.to_owned(), environments, workspace: None }));
+            return Ok(Some(Self {
+                name: argument.to_owned(),
+                environments,
+                workspace: None,
+                declared: Declarations::new(),
+            }));
         }
         let session = session::open_any(Some(path), here, context.now)?;
         let Some(checked) = &session.checked else {
@@ -47,7 +57,8 @@ impl Side {
         let environments = checked.workspace().environments.par_iter();
         let environments =
             environments.map(|environment| compile::compile(checked, environment, &created_at)).collect();
-        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session) }))
+        let declared = declarations(&checked.workspace().attributes);
+        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared }))
     }
 
     /// The names of its environments; of a file the one it is for.
@@ -117,11 +128,30 @@ pub fn served<'a>(config: &'a Config, key: &str, name: &str) -> Result<Option<&'
     }
 }
 
+/// Declared attributes by name.
+pub type Declarations = BTreeMap<String, Declared>;
+
+/// What a workspace declares, as reasoning takes it. The `id` that is always there is not declared.
+#[must_use]
+pub fn declarations(attributes: &[Arc<Attribute>]) -> Declarations {
+    let declared = attributes.iter().filter(|attribute| attribute.span.is_some());
+    let typed = declared.map(|attribute| {
+        let kind = match attribute.kind {
+            AttributeType::String => Declared::Text,
+            AttributeType::Number => Declared::Number,
+            AttributeType::Bool => Declared::Bool,
+            AttributeType::Semver => Declared::Version,
+        };
+        (attribute.name.clone(), kind)
+    });
+    typed.collect()
+}
+
 /// A flag to reason about. Without origins every allocation is a step.
 #[must_use]
-pub fn reasoned<'a>(flag: &'a ufc::Flag, origins: Option<&[Origin]>) -> region::Side<'a> {
+pub fn reasoned<'a>(flag: &'a ufc::Flag, origins: Option<&[Origin]>, declared: &'a Declarations) -> region::Side<'a> {
     let steps = origins.map_or_else(|| (0..flag.allocations.len()).collect(), lower::lines);
-    region::Side { flag, steps }
+    region::Side { flag, steps, declared }
 }
 
 /// The names of a flag's steps by number: as the workspace calls them, else allocation keys.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::eval::target::Target;
+use crate::cli::side::Declarations;
 use crate::cli::{Context, WorkspaceOption, side};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub struct Where {
 /// A configuration and how commands name it.
 pub(super) struct Asked {
     pub(super) target: Target,
+    declared: Declarations,
     /// The file's path.
     file: Option<String>,
     /// What `--workspace` was given.
@@ -60,7 +62,10 @@ impl Where {
         };
         let file = self.ufc.as_ref().map(text);
         let workspace = self.workspace.workspace.as_ref().map(text);
-        Ok(target.map(|target| Asked { target, file, workspace }))
+        Ok(target.map(|target| {
+            let declared = target.declared().map(side::declarations).unwrap_or_default();
+            Asked { target, declared, file, workspace }
+        }))
     }
 
     /// The options as they were written.
@@ -100,7 +105,7 @@ impl Asked {
             .help("name another environment, or enable it there with `enabled=#true`"));
         };
         let origins = self.target.origins(flag).map(|(origins, _)| origins);
-        let side = side::reasoned(served, origins);
+        let side = side::reasoned(served, origins, &self.declared);
         let steps = side::steps(&side, origins);
         let Some(number) = steps.iter().position(|step| step == name) else {
             let known = steps.iter().map(String::as_str);

@@ -129,7 +129,7 @@ impl<'a> Half<'a> {
     }
 
     fn reasoned(&self) -> Option<region::Side<'a>> {
-        Some(side::reasoned(self.flag?, self.origins))
+        Some(side::reasoned(self.flag?, self.origins, &self.side.declared))
     }
 
     /// What somebody gets, evaluated; without anybody what was proved of somebody.

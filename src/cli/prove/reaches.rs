@@ -9,7 +9,7 @@ use crate::cli::Context;
 use crate::count::{Fraction, Outcome};
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
-use crate::region::{self, Limits, Row};
+use crate::region::{self, Limits, Row, Universe};
 use crate::ufc::{Condition, Operator, Rule};
 use crate::witness::{self, quoted};
 
@@ -86,7 +86,7 @@ fn rules(given: &BTreeMap<String, AttributeValue>) -> Vec<Rule> {
 }
 
 fn count(document: &mut Document, step: &Step<'_>, given: &[Rule], at: jiff::Timestamp, limits: Limits) {
-    let regions = region::rows(&step.side, given, at, limits).map_err(|why| why.to_string());
+    let regions = region::rows(&step.side, given, at, Universe::Any, limits).map_err(|why| why.to_string());
     let regions = regions.and_then(|rows| rows.iter().map(|row| region(step, row)).collect::<Result<Vec<_>, _>>());
     match regions {
         Err(why) => document.uncounted = Some(why),
