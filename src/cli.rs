@@ -9,9 +9,11 @@ pub mod import;
 pub mod init;
 pub mod man;
 pub mod output;
+pub mod prove;
 pub mod rules;
 pub mod schema;
 pub mod session;
+pub mod side;
 pub mod simulate;
 pub mod test;
 
@@ -152,6 +154,7 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
+    Prove(prove::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -200,6 +203,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
+        Command::Prove(args) => prove::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
