@@ -177,6 +177,8 @@ fn what_is_printed_about_a_sound_workspace_is_as_the_schemas_say() {
     valid.accepts("explain", &run(at, &["explain", "FF1010", "--json"], 0));
     valid.accepts("schema", &run(at, &["schema", "--json"], 0));
     valid.accepts("test", &run(at, &["test", "--json"], 0));
+    let measured = valid.accepts("test", &run(at, &["test", "--coverage", "--mutate", "--json"], 1));
+    assert!(measured["coverage"]["flags"].is_array() && measured["mutation"]["flags"].is_array());
     valid.accepts("compile", &run(at, &["compile", "--check", "--json"], 1));
     valid.accepts("compile", &run(at, &["compile", "--client", "--json"], 0));
     valid.accepts("compile", &run(at, &["compile", "--check", "--json"], 0));

@@ -71,6 +71,8 @@ pub struct Untouched {
     pub at: Option<Timestamp>,
     /// A case that touches it; none where no subject was found.
     pub case: Option<String>,
+    /// How many more untouched cells the same case touches: the same at other times.
+    pub also: usize,
 }
 
 impl Untouched {
@@ -165,17 +167,24 @@ fn measure<'a>(
             found.beyond += 1;
             continue;
         };
-        if let Some(left) = room.checked_sub(1) {
-            *room = left;
-            let ready = bench.ready(cell, &attributes, &pieces);
-            let at = ready.as_ref().map_or((pieces.len() > 1).then_some(cell.at), |(_, at)| *at);
-            let case = ready.map(|(subject, at)| written::case(environment, at, &subject, &cell.part));
-            found.untouched.push(Untouched { part: cell.part.clone(), attributes, at, case });
-        } else {
+        let Some(left) = room.checked_sub(1) else {
             found.more += 1;
+            continue;
+        };
+        let ready = bench.ready(cell, &attributes, &pieces);
+        let at = ready.as_ref().map_or((pieces.len() > 1).then_some(cell.at), |(_, at)| *at);
+        let case = ready.map(|(subject, at)| written::case(environment, at, &subject, &cell.part));
+        let known = found.untouched.iter_mut().find(|known| case.is_some() && known.case == case);
+        match known {
+            Some(known) => known.also += 1,
+            None => {
+                *room = left;
+                found.untouched.push(Untouched { part: cell.part.clone(), attributes, at, case, also: 0 });
+            }
         }
     }
-    found.total = found.touched + found.untouched.len() + found.more;
+    let listed: usize = found.untouched.iter().map(|untouched| 1 + untouched.also).sum();
+    found.total = found.touched + listed + found.more;
     Ok(found)
 }
 

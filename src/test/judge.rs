@@ -95,9 +95,7 @@ fn judge_claim(
     single: bool,
 ) -> Option<Failure> {
     let failing = observations.iter().find(|observation| !claim.holds(observation))?;
-    // The same subjects at another instant, where it is otherwise: the case needs an instant.
-    let same = |other: &&Observation| other.attributes == failing.attributes && other.parts != failing.parts;
-    let elsewhere = observations.iter().find(same);
+    let elsewhere = elsewhere(failing, observations);
     let (expected, actual) = (expected(claim, single), actual(claim, failing, single));
     let mut failure = Failure {
         span: claim.span,
@@ -121,6 +119,15 @@ fn judge_claim(
         failure.help = "say when: `at=\"2026-12-01T09:00:00Z\"` on the case".to_owned();
     }
     Some(failure)
+}
+
+/// The same subjects at another instant, where it is otherwise: the case needs an instant.
+fn elsewhere<'o>(failing: &Observation, observations: &'o [Observation]) -> Option<&'o Observation> {
+    let same = |other: &&Observation| other.attributes == failing.attributes && other.key == failing.key;
+    // Regions that only the subject key tells apart have the same attributes.
+    let as_here =
+        |at: Timestamp| observations.iter().filter(same).any(|other| other.at == at && other.parts == failing.parts);
+    observations.iter().filter(same).find(|other| !as_here(other.at))
 }
 
 /// Of which subjects of the case this is said, where it is not all of them.

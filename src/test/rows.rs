@@ -17,7 +17,7 @@ use crate::count::Waterfall;
 use crate::lower;
 use crate::model::predicate::{Exhausted, Predicates};
 use crate::model::{Alternative, Attribute, AttributeType, Audience, Condition, Operand, Test};
-use crate::region::{self, Limits, Row, Side, Undecided};
+use crate::region::{self, Limits, Row, Side, Undecided, Universe};
 use crate::source::{Span, Spanned};
 use crate::ufc::{self, Operator};
 
@@ -89,8 +89,7 @@ fn conditions(allocations: &[ufc::Allocation]) -> impl Iterator<Item = &ufc::Con
 
 /// A flag as the engine takes it.
 pub(super) fn side<'a>(flag: &'a ufc::Flag, origins: &[Origin], declared: &'a Attributed) -> Side<'a> {
-    let _ = declared;
-    Side { flag, steps: lower::lines(origins) }
+    Side { flag, steps: lower::lines(origins), declared }
 }
 
 /// The regions of those who fulfil `rules`, without subject keys that `rules` do not name themselves; and those keys.
@@ -102,7 +101,7 @@ pub(super) fn regions(
     rules: &[ufc::Rule],
     at: Timestamp,
 ) -> Result<(Vec<Row>, Vec<String>), Undecided> {
-    let rows = region::rows(side, rules, at, Limits::default())?;
+    let rows = region::rows(side, rules, at, Universe::Any, Limits::default())?;
     let named: BTreeSet<&str> = rules.iter().flat_map(|rule| &rule.conditions).flat_map(keys).collect();
     let (kept, out): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| row.key.as_deref().is_none_or(|key| named.contains(key)));
@@ -114,7 +113,7 @@ pub(super) fn regions(
 /// # Errors
 /// When it could not be decided.
 pub(super) fn every(side: &Side<'_>, at: Timestamp) -> Result<(Vec<Row>, Vec<Row>), Undecided> {
-    let rows = region::rows(side, &[], at, Limits::default())?;
+    let rows = region::rows(side, &[], at, Universe::Declared, Limits::default())?;
     Ok(rows.into_iter().partition(|row| row.key.is_none()))
 }
 

@@ -107,6 +107,9 @@ fn described(untouched: &Untouched) -> String {
     if let Some(at) = untouched.at {
         let _ = write!(text, ", at {}", instant_text(at));
     }
+    if untouched.also > 0 {
+        let _ = write!(text, ", and so at {}", counted(untouched.also, "other time"));
+    }
     text
 }
 
@@ -201,6 +204,8 @@ struct Cell<'a> {
     attributes: BTreeMap<&'a str, serde_json::Value>,
     /// A case that touches it, in KDL; null where no subject was found.
     case: Option<&'a str>,
+    /// How many more untouched outcomes the same case touches: the same at other times.
+    also: usize,
 }
 
 /// The part of the document.
@@ -244,5 +249,6 @@ fn cell(untouched: &Untouched) -> Cell<'_> {
         attributes: untouched.attributes.iter().map(|(name, value)| (name.as_str(), value.to_json())).collect(),
         at: untouched.at.map(instant_text),
         case: untouched.case.as_deref(),
+        also: untouched.also,
     }
 }

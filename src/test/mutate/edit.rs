@@ -93,3 +93,19 @@ pub(super) fn next(flag: &Flag, served: &str) -> Option<Arc<crate::model::Variat
     let other = usable.iter().cycle().nth(own + 1)?;
     (other.name.value != served).then(|| Arc::clone(other))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Mutants};
+    use crate::source::{FileKind, SourceSet, Span};
+
+    #[test]
+    fn what_is_beyond_the_bound_is_counted() {
+        let file = SourceSet::new().add("a.kdl", "a.kdl", FileKind::Definitions, "");
+        let mut mutants = Mutants::new(2);
+        for _ in 0..5 {
+            mutants.add(Span::new(file, 0, 0), String::new, Edit::Environment(0, Box::new(|_| {})));
+        }
+        assert_eq!((mutants.list.len(), mutants.left_out()), (2, 3));
+    }
+}
