@@ -14,6 +14,7 @@ pub mod schema;
 pub mod session;
 pub mod simulate;
 pub mod test;
+mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -5,6 +5,7 @@
 
 mod discover;
 mod read;
+mod rewrite;
 mod walk;
 pub mod write;
 
@@ -19,6 +20,7 @@ use crate::source::{FileKind, SourceSet, Span, Spanned};
 use crate::syntax;
 
 pub use discover::find;
+pub use rewrite::rewrite;
 
 /// The file that makes a directory a workspace.
 pub const CONFIGURATION: &str = "flagfall.kdl";

@@ -126,7 +126,11 @@ impl<'s> Statements<'s> {
             let at = target.above;
             let indentation = self.slice((target.line, target.core.0));
             let ends = if carried.is_some_and(|text| text.ends_with('\n')) { "" } else { newline };
-            self.edit(at, at, carried.map_or_else(|| format!("{indentation}{core}{ends}"), |text| format!("{text}{ends}")))
+            self.edit(
+                at,
+                at,
+                carried.map_or_else(|| format!("{indentation}{core}{ends}"), |text| format!("{text}{ends}")),
+            )
         } else if let Some(text) = carried.filter(|_| moved.has_comments()) {
             // Comments end at the end of their line, so the line is broken.
             let indentation = self.slice((moved.line, moved.core.0));

@@ -41,8 +41,7 @@ fn content(text: &str) -> (Vec<String>, Vec<String>) {
     let mut sink = Sink::new();
     let tree = reader::read(file, text, &mut sink);
     assert!(sink.findings().is_empty(), "{text}: {:?}", sink.findings());
-    let mut headers: Vec<String> =
-        places(&tree).iter().map(|place| sources.text(place.header).to_owned()).collect();
+    let mut headers: Vec<String> = places(&tree).iter().map(|place| sources.text(place.header).to_owned()).collect();
     headers.sort();
     let is_comment = |kind| matches!(kind, TokenKind::LineComment | TokenKind::BlockComment);
     let comments = tree.spans().filter(|(kind, _)| is_comment(*kind));
@@ -93,7 +92,12 @@ fn a_statement_moves_down_too() {
 fn one_line_blocks_keep_one_line() {
     moves("x { a; bb; c }\n", "c", "a", "x { c; a; bb }\n");
     moves("x { a; bb; c; }\n", "c", "bb", "x { a; c; bb; }\n");
-    moves("x { a { when p is q }; bb { when { r is s; t is u } } }\n", "bb", "a", "x { bb { when { r is s; t is u } }; a { when p is q } }\n");
+    moves(
+        "x { a { when p is q }; bb { when { r is s; t is u } } }\n",
+        "bb",
+        "a",
+        "x { bb { when { r is s; t is u } }; a { when p is q } }\n",
+    );
     moves("x {\n    a; bb; c\n}\n", "c", "a", "x {\n    c\n    a; bb\n}\n");
     moves("x {\n    a; bb;\n    c\n}\n", "c", "bb", "x {\n    a; c; bb;\n}\n");
 }
@@ -161,7 +165,12 @@ fn takes(before: &str, condition: &str, alternative: &str, after: &str) {
 #[test]
 fn a_condition_goes_with_its_line_and_the_last_one_with_its_alternative() {
     takes("g { when { p is q; r is s } }", "p is q", "when", "g { when { r is s } }");
-    takes("g {\n  when {\n    p is q // no\n    r one-of {\n      - s\n      - t\n    }\n  }\n}", "r one-of", "when", "g {\n  when {\n    p is q // no\n  }\n}");
+    takes(
+        "g {\n  when {\n    p is q // no\n    r one-of {\n      - s\n      - t\n    }\n  }\n}",
+        "r one-of",
+        "when",
+        "g {\n  when {\n    p is q // no\n  }\n}",
+    );
     takes("g {\n  when p is q\n  log #true\n}", "p is q", "when", "g {\n  log #true\n}");
     takes("g {\n  when { p is q }\n  log #true\n}", "p is q", "when", "g {\n  log #true\n}");
     takes("g {\n  when a is b\n  or p is q\n}", "p is q", "or", "g {\n  when a is b\n}");
