@@ -133,10 +133,66 @@ fn what_cannot_be_read_is_left_unless_asked_for() {
     let gate = "    gate g serve=on { or country is US }\n";
     let file = |gate: &str| format!("attribute country string\n{}", flag("a", gate, "        gate g\n"));
     let sandbox = Sandbox::new(&[("a.kdl", &file(gate))]);
-    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:6:23 FF1003").says("`flagfall check --fix --unsafe`");
+    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:5:23 FF1003").says("`flagfall check --fix --unsafe`");
     sandbox.holds("a.kdl", &file(gate));
     sandbox.check(&["--fix", "--unsafe"], 0).says("it could not be read, so it was not served before");
     sandbox.holds("a.kdl", &file(&gate.replace("or", "when")));
+}
+
+/// A gate whose pattern takes the digits of all scripts; the edit of FF5003 leaves those of ASCII.
+fn digits(pattern: &str) -> String {
+    let gate = format!("    gate g serve=on {{ when code matches #\"{pattern}\"# }}\n");
+    format!("attribute code string\n{}", flag("a", &gate, "        gate g\n"))
+}
+
+#[test]
+fn what_changes_assignments_is_named_and_left() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let expected = "would change what subjects get; `flagfall check --fix --unsafe` shows how and applies it";
+    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:5:44 FF5003 unportable-pattern: ").says(expected);
+    sandbox.holds("a.kdl", &digits(r"^\d$"));
+}
+
+#[test]
+fn with_unsafe_the_exact_effect_is_said_before_it_is_applied_and_its_witness_replays() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let ran = sandbox
+        .check(&["--fix", "--unsafe"], 0)
+        .says("fixed a.kdl:5:44 FF5003 unportable-pattern: ")
+        .says("; this changes what subjects get:\n  a in test: `on` (true) → `off` (false) for 100.00 % of ");
+    sandbox.holds("a.kdl", &digits("^[0-9]$"));
+    let line = ran.stderr.lines().find_map(|line| line.strip_prefix("    flagfall ")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("\"$FLAGFALL\" {line} --json")]).env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall"));
+    let output = shell.current_dir(sandbox.directory.path()).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["variation"], "off", "{line}: {document:#}");
+}
+
+#[test]
+fn a_dry_run_of_unsafe_says_the_effect_and_writes_nothing() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let ran = sandbox.check(&["--fix", "--unsafe", "--dry-run", "--json"], 1);
+    sandbox.holds("a.kdl", &digits(r"^\d$"));
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let fix = &document["fixes"][0];
+    assert_eq!((&fix["applied"], &fix["safe"]), (&true.into(), &false.into()));
+    let effect = &fix["effects"][0];
+    assert_eq!((&effect["flag"], &effect["environment"]), (&"a".into(), &"test".into()), "{effect:#}");
+    assert_eq!((&effect["from"]["variation"], &effect["to"]["variation"]), (&"on".into(), &"off".into()));
+    assert_eq!((&effect["least"]["percent"], &effect["most"]["numerator"]), (&"100.00".into(), &1.into()));
+    assert!(effect["witness"]["attributes"]["code"].is_string(), "{effect:#}");
+}
+
+#[test]
+fn what_is_written_otherwise_and_compared_the_same_is_applied() {
+    let file = |number: &str| {
+        let gate = format!("    gate g serve=on {{ when age is {number} }}\n");
+        format!("attribute age number\n{}", flag("a", &gate, "        gate g\n"))
+    };
+    let sandbox = Sandbox::new(&[("a.kdl", &file("010"))]);
+    sandbox.check(&["--fix"], 0).says("FF5005 uncanonical-list-value").says("nobody gets anything else");
+    sandbox.holds("a.kdl", &file("10"));
 }
 
 #[test]

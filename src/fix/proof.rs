@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::lower::{Lowered, lines, lower};
-use crate::model::Workspace;
 use crate::model::predicate::Predicates;
-use crate::region::{self, Limits, Side, Undecided};
+use crate::model::{AttributeType, Workspace};
+use crate::region::{self, Declared, Limits, Side, Undecided};
 
 /// Flag and environment.
 pub(super) type At = (String, String);
@@ -15,6 +15,7 @@ pub(super) type At = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Served {
     flags: BTreeMap<At, Option<Lowered>>,
+    declared: BTreeMap<String, Declared>,
 }
 
 /// What an applied group does to a flag in an environment.
@@ -82,7 +83,7 @@ impl Served {
                 flags.insert(key, lower(flag, here, &mut predicates));
             }
         }
-        Self { flags }
+        Self { flags, declared: declared(workspace) }
     }
 
     /// Flags and environments whose lowered form differs, by flag.
@@ -133,9 +134,26 @@ impl Served {
     fn side(&self, of: &At) -> Result<Option<Side<'_>>, Undecided> {
         match self.flags.get(of) {
             None => Ok(None),
-            Some(Some(lowered)) => Ok(Some(Side { flag: &lowered.flag, steps: lines(&lowered.origins) })),
+            Some(Some(lowered)) => {
+                Ok(Some(Side { flag: &lowered.flag, steps: lines(&lowered.origins), declared: &self.declared }))
+            }
             Some(None) => Err(Undecided { reason: format!("the targeting of `{}` needs too many rules", of.0) }),
         }
+    }
+}
+
+/// What the workspace declares; the `id` that is always there is not among it.
+fn declared(workspace: &Workspace) -> BTreeMap<String, Declared> {
+    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
+    written.map(|attribute| (attribute.name.clone(), as_declared(attribute.kind))).collect()
+}
+
+fn as_declared(kind: AttributeType) -> Declared {
+    match kind {
+        AttributeType::String => Declared::Text,
+        AttributeType::Number => Declared::Number,
+        AttributeType::Bool => Declared::Bool,
+        AttributeType::Semver => Declared::Version,
     }
 }
 

@@ -53,8 +53,10 @@ fn fixed(steps: &str, above: &str, below: &str, approach: Approach) -> (bool, Ve
     (file.text.find(&format!("    {below} // move\n    {above}\n")).is_some(), fixed.fixes)
 }
 
-const DISJOINT: &str = "  gate g serve=a { when country is US }\n  experiment e { when country is CA; split a=50 b=50 }\n";
-const OVERLAPPING: &str = "  gate g serve=a { when country is US }\n  experiment e { when age gte 18; split a=50 b=50 }\n";
+const DISJOINT: &str =
+    "  gate g serve=a { when country is US }\n  experiment e { when country is CA; split a=50 b=50 }\n";
+const OVERLAPPING: &str =
+    "  gate g serve=a { when country is US }\n  experiment e { when age gte 18; split a=50 b=50 }\n";
 
 #[test]
 fn lines_that_take_nobody_are_moved_without_asking_the_engine() {
