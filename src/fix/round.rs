@@ -1,10 +1,10 @@
 //! Rounds: which findings' edits are tried together, and which of them stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::apply::{apply, overlap};
+use super::apply::{Taken, apply};
 use super::proof::{Effect, Refusal};
 use super::trouble::{Owner, Readings, is_unread};
 use super::{Fix, Fixed, Outcome, Revision};
@@ -131,16 +131,15 @@ impl<'r> Fixer<'r> {
     /// what flags share.
     fn batch(&self, waiting: &[Group]) -> Vec<Group> {
         let mut batch: Vec<Group> = Vec::new();
-        let mut edits: Vec<&Edit> = Vec::new();
+        let mut taken = Taken::default();
+        let mut owners: BTreeSet<&Owner> = BTreeSet::new();
         for group in waiting {
-            let own = self.edits(group.at);
             let is_alone = group.owner == Owner::Shared;
-            let is_taken = group.owner != Owner::Tests && batch.iter().any(|other| other.owner == group.owner);
-            let clashes = own.iter().any(|edit| edits.iter().any(|other| overlap(edit, other)));
-            if (is_alone && !batch.is_empty()) || is_taken || clashes {
+            let is_second = group.owner != Owner::Tests && owners.contains(&group.owner);
+            if (is_alone && !batch.is_empty()) || is_second || !taken.take(self.edits(group.at)) {
                 continue;
             }
-            edits.extend(own);
+            owners.insert(&group.owner);
             batch.push(group.clone());
             if is_alone {
                 break;
@@ -159,7 +158,8 @@ impl<'r> Fixer<'r> {
         for (owner, message) in new_errors(&now, &after) {
             blame.owner(&owner, Refusal::Breaks(message));
         }
-        for group in batch.iter().filter(|group| !self.is_gone(group.at, batch, &after)) {
+        let gone = Gone::between(&now, &after, batch);
+        for group in batch.iter().filter(|group| !gone.is_gone(&now, group.at)) {
             blame.group(group, Refusal::Stays);
         }
         for of in now.served.differing(&after.served) {
@@ -184,7 +184,7 @@ impl<'r> Fixer<'r> {
         let trial = apply(now.sources(), self.edits(at)).filter(|after| !self.seen.contains(&texts(after)));
         let after = (self.read)(trial.ok_or(Refusal::Unusable)?);
         let alone = [Group { at, owner: Owner::Shared }];
-        if !self.is_gone(at, &alone, &after) {
+        if !Gone::between(now, &after, &alone).is_gone(now, at) {
             return Err(Refusal::Stays);
         }
         if *refusal == Refusal::Unread {
@@ -215,18 +215,38 @@ impl<'r> Fixer<'r> {
     fn edits(&self, at: usize) -> &[Edit] {
         self.now.findings.get(at).map_or(&[], |finding| &finding.edits)
     }
+}
 
-    /// Whether a finding is gone, and with it those of the batch that say the same.
-    fn is_gone(&self, at: usize, batch: &[Group], after: &Revision) -> bool {
-        let Some(finding) = self.now.findings.get(at) else { return true };
-        let sources = self.now.sources();
-        let own = identity(finding, sources);
-        let is_own = |finding: &Diagnostic, sources| identity(finding, sources) == own;
-        let before = self.now.findings.iter().filter(|finding| is_own(finding, sources)).count();
-        let left = after.findings.iter().filter(|finding| is_own(finding, after.sources())).count();
-        let tried = batch.iter().filter_map(|group| self.now.findings.get(group.at));
-        left + tried.filter(|finding| is_own(finding, sources)).count() <= before
+/// How many findings of each kind are left, and how many may be: those that nobody tried to correct.
+struct Gone {
+    left: BTreeMap<Identity, usize>,
+    allowed: BTreeMap<Identity, usize>,
+}
+
+impl Gone {
+    fn between(before: &Revision, after: &Revision, batch: &[Group]) -> Self {
+        let mut allowed = counted(before, |_| true);
+        for finding in batch.iter().filter_map(|group| before.findings.get(group.at)) {
+            if let Some(count) = allowed.get_mut(&identity(finding, before.sources())) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        Self { left: counted(after, |_| true), allowed }
     }
+
+    fn is_gone(&self, before: &Revision, at: usize) -> bool {
+        let Some(finding) = before.findings.get(at) else { return true };
+        let own = identity(finding, before.sources());
+        self.left.get(&own).unwrap_or(&0) <= self.allowed.get(&own).unwrap_or(&0)
+    }
+}
+
+fn counted(revision: &Revision, counts: impl Fn(&Diagnostic) -> bool) -> BTreeMap<Identity, usize> {
+    let mut known = BTreeMap::new();
+    for finding in revision.findings.iter().filter(|finding| counts(finding)) {
+        *known.entry(identity(finding, revision.sources())).or_default() += 1;
+    }
+    known
 }
 
 /// Who is to blame for what a batch does.
@@ -261,14 +281,11 @@ fn only(batch: &[Group], why: Refusal) -> BTreeMap<usize, Refusal> {
 
 /// Errors that were not there before, and whose text they are in.
 fn new_errors(before: &Revision, after: &Revision) -> Vec<(Owner, String)> {
-    let is_error = |finding: &&Diagnostic| finding.severity == Severity::Error;
-    let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
-    for finding in before.findings.iter().filter(is_error) {
-        *known.entry(identity(finding, before.sources())).or_default() += 1;
-    }
+    let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+    let mut known = counted(before, is_error);
     let mut readings = Readings::new(after.sources());
     let mut errors = Vec::new();
-    for finding in after.findings.iter().filter(is_error) {
+    for finding in after.findings.iter().filter(|finding| is_error(finding)) {
         match known.get_mut(&identity(finding, after.sources())).filter(|left| **left > 0) {
             Some(left) => *left -= 1,
             None => errors.push((readings.owner(finding, finding.span.as_slice()), finding.message.clone())),
