@@ -16,6 +16,7 @@ pub mod session;
 pub mod side;
 pub mod simulate;
 pub mod test;
+mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
