@@ -38,14 +38,6 @@ impl Target<'_> {
         }
     }
 
-    /// Where its owner is named.
-    pub(super) fn span(&self) -> Span {
-        match self.owner {
-            Owner::Segment(segment) => segment.name.span,
-            Owner::Step(_, step) => step.name.span,
-        }
-    }
-
     /// `segment `staff``, `step `copy``.
     pub(super) fn named(&self) -> String {
         match self.owner {

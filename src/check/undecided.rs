@@ -10,7 +10,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
         for fact in &waterfall.facts {
             let Fact::Undecided { step, what, reason } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
-            let what = format!("{what} of `{}` in `{}`", line.name(), waterfall.environment());
+            let what = format!("{what} (`{}` in `{}`)", line.name(), waterfall.environment());
             sink.push(
                 claim::undecided(line.span(), &what, &Undecided { reason: reason.clone() })
                     .flag(&*waterfall.flag.key)
