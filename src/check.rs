@@ -81,7 +81,7 @@ impl<'a> Scope<'a> {
 
     /// The pairs that contracts keep apart; judged when the first rule asks.
     fn pairs(self) -> &'a [Pair<'a>] {
-        self.pairs.get_or_init(|| contract::pairs(self.workspace, &self.reasoning().waterfalls))
+        self.pairs.get_or_init(|| contract::pairs(self.workspace, self.reasoning()))
     }
 
     /// Whether some definition could not be read: what nothing else uses may be used there.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::waterfall::{Line, Waterfall};
+use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::model::{Contract, Workspace};
 use crate::region::{self, Exclusion, Limits, Undecided};
@@ -41,8 +41,13 @@ impl<'a> Member<'a> {
 }
 
 /// How far apart two experiments are.
-pub(super) fn exclusion(first: &Member<'_>, second: &Member<'_>) -> Result<Exclusion, Undecided> {
-    let (one, other) = (first.waterfall.side(), second.waterfall.side());
+pub(super) fn exclusion(
+    first: &Member<'_>,
+    second: &Member<'_>,
+    reasoning: &Reasoning<'_>,
+) -> Result<Exclusion, Undecided> {
+    let declared = &reasoning.declared;
+    let (one, other) = (first.waterfall.side(declared), second.waterfall.side(declared));
     region::exclusion((&one, first.number), (&other, second.number), Limits::default())
 }
 
@@ -62,12 +67,12 @@ impl Pair<'_> {
 }
 
 /// The pairs of all contracts, in order.
-pub(super) fn pairs<'a>(workspace: &'a Workspace, waterfalls: &'a [Waterfall<'a>]) -> Vec<Pair<'a>> {
+pub(super) fn pairs<'a>(workspace: &'a Workspace, reasoning: &'a Reasoning<'a>) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
     for contract in &workspace.contracts {
         for environment in &workspace.environments {
             let running = contract.members.iter().filter_map(|(flag, step, listed)| {
-                let mut all = waterfalls.iter();
+                let mut all = reasoning.waterfalls.iter();
                 let runs = |one: &&Waterfall<'_>| {
                     one.flag.key.value == flag.key.value && one.environment() == environment.name.value
                 };
@@ -80,7 +85,7 @@ pub(super) fn pairs<'a>(workspace: &'a Workspace, waterfalls: &'a [Waterfall<'a>
         }
     }
     let judged = pairs.into_par_iter().map(|(contract, first, second)| {
-        let answer = exclusion(&first, &second);
+        let answer = exclusion(&first, &second, reasoning);
         Pair { contract, first, second, answer }
     });
     judged.collect()

@@ -41,7 +41,7 @@ fn taken(first: &Member<'_>, second: &Member<'_>, used: &LayerUse, reasoning: &R
     let about = |finding: Diagnostic| {
         finding.flag(&*second.waterfall.flag.key).environment(environment).step(second.line.name())
     };
-    let found = match exclusion(first, second) {
+    let found = match exclusion(first, second, reasoning) {
         Ok(Exclusion::ByBucketing | Exclusion::ByTargeting(_)) => return None,
         Ok(Exclusion::Violated(found)) => witness(found.as_ref(), second.waterfall, reasoning),
         Err(why) => {

@@ -1,10 +1,12 @@
 //! What `exposure-miss=stop` keeps from the lines below it. It is lowered into their rules, so that of lowered lines nothing
 //! could be said about whom they were written for.
 
+use std::collections::BTreeMap;
+
 use crate::lower;
 use crate::model::predicate::Predicates;
 use crate::model::{Exposure, ExposureMiss, Placement, Window};
-use crate::region::{self, Limits, LineKind, Side, Undecided, Witness};
+use crate::region::{self, Declared, Limits, LineKind, Side, Undecided, Witness};
 use crate::ufc;
 
 use super::waterfall::{Line, Waterfall};
@@ -37,7 +39,11 @@ pub(super) fn stops_above<'a>(waterfall: &Waterfall<'a>, line: Line<'_>) -> Vec<
 }
 
 /// Every stopping experiment with every placed line below it for whose audience it enrols somebody.
-pub(super) fn kept<'a>(waterfall: &Waterfall<'a>, predicates: &mut Predicates) -> Vec<Kept<'a>> {
+pub(super) fn kept<'a>(
+    waterfall: &Waterfall<'a>,
+    predicates: &mut Predicates,
+    declared: &BTreeMap<String, Declared>,
+) -> Vec<Kept<'a>> {
     let mut kept = Vec::new();
     let lines = waterfall.here.placements.iter().filter(|placement| placement.enabled);
     let lines: Vec<&'a Placement> = lines.collect();
@@ -48,7 +54,7 @@ pub(super) fn kept<'a>(waterfall: &Waterfall<'a>, predicates: &mut Predicates) -
             let Ok(audience) = predicates.audience(&lower.step.audience) else { continue };
             let Some(given) = lower::audience(&audience) else { continue };
             let wire = during(&waterfall.wire, open(lower));
-            let side = Side { flag: &wire, steps: waterfall.steps.clone() };
+            let side = Side { flag: &wire, steps: waterfall.steps.clone(), declared };
             let found = region::reaches(&side, number, &given, Limits::default()).transpose();
             let (upper, lower) = (Line::Placed(upper), Line::Placed(lower));
             kept.extend(found.map(|found| Kept { upper, lower, found }));

@@ -119,8 +119,8 @@ impl<'a> Waterfall<'a> {
         self.lines.iter().position(|line| line.placement().is_some_and(|placement| placement.step.name.value == step))
     }
 
-    pub(super) fn side(&self) -> Side<'_> {
-        Side { flag: &self.wire, steps: self.steps.clone() }
+    pub(super) fn side<'s>(&'s self, declared: &'s BTreeMap<String, Declared>) -> Side<'s> {
+        Side { flag: &self.wire, steps: self.steps.clone(), declared }
     }
 
     pub(super) fn environment(&self) -> &'a str {
@@ -196,7 +196,7 @@ fn of_flag<'a>(
             None => waterfall.reason(declared, now, shadows),
         };
         waterfall.idle = stopped::idle(&waterfall, predicates);
-        waterfall.kept = stopped::kept(&waterfall, predicates);
+        waterfall.kept = stopped::kept(&waterfall, predicates, declared);
         known.push(waterfall);
     }
     known
@@ -242,8 +242,8 @@ impl<'a> Waterfall<'a> {
     }
 
     fn reason(&self, declared: &BTreeMap<String, Declared>, now: Timestamp, shadows: bool) -> Vec<Fact> {
-        let (side, kinds, holdouts) = (self.side(), self.kinds(), self.holdouts.clone());
-        region::facts(&region::Waterfall { side, kinds, holdouts, declared }, now, shadows, Limits::default())
+        let (side, kinds, holdouts) = (self.side(declared), self.kinds(), self.holdouts.clone());
+        region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::default())
     }
 }
 
