@@ -1,7 +1,7 @@
 //! FF2001: an alternative of a step or segment that no value can satisfy.
 
-use super::Scope;
 use super::targeting::{self, Asking, Target, span};
+use super::{Scope, pattern_size};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{Alternative, Condition};
 
@@ -38,6 +38,10 @@ fn core(conditions: &[Condition], asking: &mut Asking<'_>) -> Vec<Condition> {
 
 fn contradiction(target: Target<'_>, core: &[Condition]) -> Option<Diagnostic> {
     let (last, others) = core.split_last()?;
+    // An expression that no evaluator reads is reported as such.
+    if core.iter().any(|condition| pattern_size::too_large(condition).is_some()) {
+        return None;
+    }
     if let (Condition::Segment { segment, negated: false, .. }, []) = (last, others) {
         // The segment itself is reported, once, however many use it.
         if segment.audience.alternatives.iter().all(|alternative| !alternative.conditions.is_empty()) {
