@@ -1,39 +1,63 @@
 //! The table of rules on the model, and [`Checked`], the proof that they passed.
 
 mod allocation_key_collision;
+mod biased_split;
+mod claim;
 mod condition;
+mod contract;
 mod dark_launch;
+mod exclusive_by_targeting;
+mod exclusive_violated;
 mod experiment_in_disabled_environment;
 mod experiment_key_collision;
 mod forgotten_override;
+mod gate_below_experiment;
+mod holdout_leak;
 mod integer_range;
 mod json_not_object;
+mod layer_overcommitted;
 mod missing_description;
 mod missing_expiry;
 mod missing_owner;
+mod never_matches;
+mod never_takes;
 mod non_ascii_key;
 mod number_precision;
+mod overlapping_experiments;
+mod partly_shadowed;
 mod pattern_size;
 mod prerelease_version;
 mod prototype_attribute;
+mod redundant_condition;
 mod reserved_logging_key;
 mod salt_collision;
 mod stale_flag;
+mod stopped;
+mod targeting;
 mod text_looks_like_json;
+mod time_shadowed;
 mod too_many_rules;
 mod uncanonical_list_value;
+mod undecided;
 mod unplaced_experiment;
 mod unportable_pattern;
 mod unportable_version;
+mod unreachable_step;
 mod untested_flag;
 mod unused_attribute;
 mod unused_holdout;
 mod unused_layer;
 mod unused_segment;
 mod unused_variation;
+mod waterfall;
 mod written;
 
+use std::cell::OnceCell;
+
 use jiff::civil::Date;
+
+use contract::Pair;
+use waterfall::Reasoning;
 
 use crate::diagnostic::Sink;
 use crate::model;
@@ -45,9 +69,21 @@ struct Scope<'a> {
     workspace: &'a model::Workspace,
     sources: &'a SourceSet,
     today: Date,
+    reasoning: &'a OnceCell<Reasoning<'a>>,
+    pairs: &'a OnceCell<Vec<Pair<'a>>>,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// What is true of every waterfall; reasoned out when the first rule asks.
+    fn reasoning(self) -> &'a Reasoning<'a> {
+        self.reasoning.get_or_init(|| Reasoning::new(self.workspace, self.today))
+    }
+
+    /// The pairs that contracts keep apart; judged when the first rule asks.
+    fn pairs(self) -> &'a [Pair<'a>] {
+        self.pairs.get_or_init(|| contract::pairs(self.workspace, self.reasoning()))
+    }
+
     /// Whether some definition could not be read: what nothing else uses may be used there.
     fn something_is_missing(self) -> bool {
         let workspace = self.workspace;
@@ -67,6 +103,20 @@ const TABLE: &[Check] = &[
     allocation_key_collision::check,
     pattern_size::check,
     too_many_rules::check,
+    never_matches::check,
+    redundant_condition::check,
+    unreachable_step::check,
+    never_takes::check,
+    gate_below_experiment::check,
+    overlapping_experiments::check,
+    exclusive_violated::check,
+    exclusive_by_targeting::check,
+    layer_overcommitted::check,
+    holdout_leak::check,
+    biased_split::check,
+    partly_shadowed::check,
+    time_shadowed::check,
+    undecided::check,
     missing_owner::check,
     stale_flag::check,
     missing_expiry::check,
@@ -96,7 +146,8 @@ const TABLE: &[Check] = &[
 
 /// Runs every check of the table. `today` is a day in UTC: dates such as `expires=` hold through the end of their day.
 pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
-    let scope = Scope { workspace, sources, today };
+    let (reasoning, pairs) = (OnceCell::new(), OnceCell::new());
+    let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs };
     for check in TABLE {
         check(scope, sink);
     }

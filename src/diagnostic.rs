@@ -6,8 +6,10 @@ pub mod level;
 pub mod render;
 pub mod rule;
 pub mod suggest;
+pub mod witness;
 
 pub use rule::{Family, Rule};
+pub use witness::Witness;
 
 use crate::source::{SourceSet, Span};
 
@@ -86,6 +88,8 @@ pub struct Diagnostic {
     pub edits: Vec<Edit>,
     /// What it speaks of.
     pub subject: Subject,
+    /// Somebody for whom it can be seen.
+    pub witness: Option<Witness>,
 }
 
 impl Diagnostic {
@@ -109,6 +113,7 @@ impl Diagnostic {
             help: String::new(),
             edits: Vec::new(),
             subject: Subject::default(),
+            witness: None,
         }
     }
 
@@ -168,6 +173,13 @@ impl Diagnostic {
         self
     }
 
+    /// Somebody for whom it can be seen, where somebody was found.
+    #[must_use]
+    pub fn witness(mut self, witness: Option<Witness>) -> Self {
+        self.witness = witness;
+        self
+    }
+
     /// Overrides the rule's default weight, where one rule has cases of different weight.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
@@ -192,6 +204,11 @@ impl Sink {
     /// Takes a finding.
     pub fn push(&mut self, finding: Diagnostic) {
         self.findings.push(finding);
+    }
+
+    /// Takes findings, as many as there are.
+    pub fn push_all(&mut self, findings: impl IntoIterator<Item = Diagnostic>) {
+        self.findings.extend(findings);
     }
 
     /// What was found so far, in the order it came.

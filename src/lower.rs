@@ -11,7 +11,7 @@ pub use audience::rules;
 
 use jiff::Timestamp;
 
-use crate::model::predicate::{Predicates, Reach};
+use crate::model::predicate::{Predicate, Predicates, Reach};
 use crate::model::{Flag, FlagEnvironment, Value};
 use crate::source::Span;
 use crate::ufc;
@@ -82,6 +82,12 @@ pub fn lower(flag: &Flag, here: &FlagEnvironment, predicates: &mut Predicates) -
         }
     }
     Some(Lowered { flag: wire(flag, allocations), origins })
+}
+
+/// An audience as evaluators read it: alternatives, none of which is everyone; nothing at all for nobody, which has no wire form.
+#[must_use]
+pub fn audience(predicate: &Predicate) -> Option<Vec<ufc::Rule>> {
+    (!predicate.is_nobody()).then(|| audience::rules(predicate))
 }
 
 /// An instant as the wire has it: `YYYY-MM-DDTHH:MM:SS.mmmZ`, always with three digits.

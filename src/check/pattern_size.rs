@@ -4,6 +4,7 @@ use super::{Scope, condition};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::predicate::expression;
 use crate::model::{Condition, PatternKind, Test};
+use crate::source::Span;
 
 /// Literal texts below this many bytes always fit: a byte of text is less than a hundred bytes of the ten million allowed.
 /// A single expression is looked at where it is read.
@@ -11,19 +12,11 @@ const SUSPICIOUS: usize = 1 << 15;
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     for placed in condition::all(scope.workspace) {
-        let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, span, .. } = placed.condition else {
-            continue;
-        };
-        let repeats = *kind == PatternKind::Matches && texts.iter().any(|text| text.contains('{'));
-        let long = texts.iter().map(|text| text.len()).sum::<usize>() >= SUSPICIOUS;
-        if texts.len() < 2 || !(long || repeats) {
-            continue;
-        }
-        if regex::Regex::new(&expression(*kind, texts.iter().map(|text| text.as_str()))).is_err() {
+        if let Some((span, texts)) = too_large(placed.condition) {
             let finding = Diagnostic::new(
                 Rule::InvalidPattern,
-                *span,
-                format!("these {} texts make a regular expression that needs too much memory", texts.len()),
+                span,
+                format!("these {} texts make a regular expression that needs too much memory", texts),
             )
             .label("one expression for all of them")
             .meaning("evaluators treat a condition they cannot read as false, so no subject would match")
@@ -31,4 +24,16 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
             sink.push(placed.about(finding));
         }
     }
+}
+
+/// Where a condition's texts make an expression that evaluators refuse, and how many they are.
+pub(super) fn too_large(condition: &Condition) -> Option<(Span, usize)> {
+    let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, span, .. } = condition else { return None };
+    let repeats = *kind == PatternKind::Matches && texts.iter().any(|text| text.contains('{'));
+    let long = texts.iter().map(|text| text.len()).sum::<usize>() >= SUSPICIOUS;
+    if texts.len() < 2 || !(long || repeats) {
+        return None;
+    }
+    let refused = regex::Regex::new(&expression(*kind, texts.iter().map(|text| text.as_str()))).is_err();
+    refused.then_some((*span, texts.len()))
 }

@@ -45,6 +45,14 @@ pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceS
     kept.into_sorted(sources)
 }
 
+/// Whether a line of `rules` asks for findings of `rule`, somewhere: what nobody asked for need not be looked for.
+#[must_use]
+pub fn asked_for(rule: Rule, workspace: &Workspace) -> bool {
+    let asking = workspace.levels.iter().filter(|line| line.level.value != LevelWord::Allow);
+    let mut names = asking.flat_map(|line| &line.rules);
+    rule.default_level() != Level::Allow || names.any(|name| Target::find(name).is_some_and(|one| one.contains(rule)))
+}
+
 /// What a `rules` line or an `allow` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {

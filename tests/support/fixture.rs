@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flagfall::cli::session::{self, Session};
 use flagfall::diagnostic::render::human::{self, Look};
+use flagfall::diagnostic::rule::Level;
 use flagfall::diagnostic::{Rule, Sink};
 use flagfall::workspace;
 use jiff::Timestamp;
@@ -15,7 +16,8 @@ pub(crate) const NOW: &str = "2026-12-01T00:00:00Z";
 
 /// The `flagfall.kdl` of a fixture of `rule`: hygiene is silent, unless it is what the fixture is about.
 pub(crate) fn configuration(rule: Rule) -> String {
-    let asked = if rule.id().starts_with("FF4") { format!("\n    warn {}", rule.name()) } else { String::new() };
+    let silent = rule.id().starts_with("FF4") || rule.default_level() == Level::Allow;
+    let asked = if silent { format!("\n    warn {}", rule.name()) } else { String::new() };
     format!(
         "edition \"2026\"\nenv test\nenv production protected=#true\nrules {{\n    allow FF4 reason=\"fixture\"{asked}\n}}\n"
     )

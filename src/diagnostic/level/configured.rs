@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Target, expired, severity, target};
 use crate::diagnostic::rule::Level;
-use crate::diagnostic::{Diagnostic, Rule, Sink};
+use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
 use crate::model::{LevelLine, LevelWord, Workspace};
 use crate::source::{SourceSet, Span, Spanned};
 use crate::syntax::edit::Statements;
@@ -86,6 +86,8 @@ impl Configured {
         };
         line.used = true;
         match severity(line.word) {
+            // What somebody did on purpose is noted, whatever its rule weighs: it must not fail the run that repairs an incident.
+            Some(_) if finding.severity == Severity::Note => {}
             Some(severity) if finding.rule.can_be_lowered() => finding.severity = severity,
             Some(severity) => finding.severity = finding.severity.max(severity),
             None => return None,

@@ -1,5 +1,7 @@
 //! The document of `check --json`: one finding a line.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,8 +43,36 @@ pub struct Finding<'a> {
     /// The step it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
+    /// Somebody for whom it can be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Witness<'a>>,
     /// Changes of text that would fix it.
     edits: Vec<Edit<'a>>,
+}
+
+/// Somebody for whom something can be seen: `flagfall eval` shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Witness<'a> {
+    /// The subject's key.
+    subject: &'a str,
+    /// The subject's attributes.
+    attributes: &'a BTreeMap<String, serde_json::Value>,
+    /// The instant.
+    #[schemars(example = &"2026-12-01T00:00:00.000Z")]
+    at: &'a str,
+    /// The flag's key.
+    flag: &'a str,
+    /// The environment's name.
+    environment: &'a str,
+}
+
+impl<'a> Witness<'a> {
+    /// As programs read it.
+    #[must_use]
+    pub fn of(witness: &'a crate::diagnostic::Witness) -> Self {
+        let crate::diagnostic::Witness { flag, environment, subject, attributes, at, typed: _ } = witness;
+        Self { subject, attributes, at, flag, environment }
+    }
 }
 
 /// A place: 1-based, columns in characters, the end exclusive.
@@ -140,6 +170,7 @@ pub fn finding<'a>(finding: &'a Diagnostic, sources: &'a SourceSet) -> Finding<'
         flag: finding.subject.flag.as_deref(),
         environment: finding.subject.environment.as_deref(),
         step: finding.subject.step.as_deref(),
+        witness: finding.witness.as_ref().map(Witness::of),
         edits: edits.collect(),
     }
 }

@@ -30,6 +30,9 @@ fn line(finding: &Diagnostic, sources: &SourceSet) -> String {
     if !finding.help.is_empty() {
         let _ = write!(text, "; help: {}", printable(&finding.help));
     }
+    if let Some(witness) = &finding.witness {
+        let _ = write!(text, "; witness: {}", printable(&witness.command()));
+    }
     text.push('\n');
     text
 }

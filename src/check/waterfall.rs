@@ -1,0 +1,253 @@
+//! What is true of each flag in each environment that serves it: lowered and reasoned about once, for every rule that asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::stopped::{self, Kept};
+use super::targeting::{segments_are_whole, uses_segments};
+use crate::diagnostic::{Diagnostic, Rule, Severity, level};
+use crate::lower::{self, Lowered, OriginKind};
+use crate::model::predicate::Predicates;
+use crate::model::{AttributeType, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
+use crate::region::{self, Declared, Fact, Limits, LineKind, Side};
+use crate::source::Span;
+use crate::ufc;
+
+/// Flags lowered with the same predicates, so that what their segments mean is worked out once. Fixed, so that runs agree.
+const CHUNK: usize = 64;
+
+/// Everything the rules about meaning share.
+pub(super) struct Reasoning<'a> {
+    /// Types that callers promised. `id` is among them where callers may pass one.
+    pub(super) declared: BTreeMap<String, Declared>,
+    /// Flag by flag, environment by environment; disabled ones serve nobody and are left out.
+    pub(super) waterfalls: Vec<Waterfall<'a>>,
+}
+
+/// A flag in an environment where it is enabled.
+pub(super) struct Waterfall<'a> {
+    pub(super) flag: &'a Flag,
+    pub(super) here: &'a FlagEnvironment,
+    /// What evaluators read. Keys are positions: nothing here depends on what allocations are called.
+    pub(super) wire: ufc::Flag,
+    /// For each allocation the number of its line.
+    pub(super) steps: Vec<usize>,
+    /// By number. Switched-off lines, and lines that could never do anything, have none.
+    pub(super) lines: Vec<Line<'a>>,
+    pub(super) facts: Vec<Fact>,
+    /// Lines whom a stopping line above leaves nobody: nothing of them is lowered.
+    pub(super) idle: Vec<Line<'a>>,
+    /// What stopping lines keep from lines below.
+    pub(super) kept: Vec<Kept<'a>>,
+    /// For each allocation the salt of the holdout it stands for.
+    holdouts: Vec<Option<&'a str>>,
+}
+
+/// A line of a waterfall.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line<'a> {
+    /// A step.
+    Placed(&'a Placement),
+    /// The last line.
+    Otherwise(&'a Otherwise),
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn name(self) -> &'a str {
+        match self {
+            Self::Placed(placement) => &placement.step.name,
+            Self::Otherwise(_) => "otherwise",
+        }
+    }
+
+    pub(super) fn span(self) -> Span {
+        match self {
+            Self::Placed(placement) => placement.span,
+            Self::Otherwise(otherwise) => otherwise.span,
+        }
+    }
+
+    pub(super) fn placement(self) -> Option<&'a Placement> {
+        match self {
+            Self::Placed(placement) => Some(placement),
+            Self::Otherwise(_) => None,
+        }
+    }
+
+    /// As the author wrote it: `gate staff`, `experiment copy`, `otherwise`.
+    pub(super) fn written(self) -> String {
+        match (self, self.kind()) {
+            (Self::Otherwise(_), _) => "otherwise".to_owned(),
+            (Self::Placed(placement), LineKind::Experiment) => format!("experiment {}", placement.step.name),
+            (Self::Placed(placement), LineKind::Gate | LineKind::Otherwise) => format!("gate {}", placement.step.name),
+        }
+    }
+
+    pub(super) fn kind(self) -> LineKind {
+        match self {
+            Self::Placed(placement) => match placement.step.kind {
+                StepKind::Gate { .. } => LineKind::Gate,
+                StepKind::Experiment { .. } => LineKind::Experiment,
+            },
+            Self::Otherwise(_) => LineKind::Otherwise,
+        }
+    }
+
+    /// Whether it is an emergency toggle: what it does to others is on purpose.
+    pub(super) fn overrides(self) -> bool {
+        self.placement().is_some_and(|placement| placement.override_reason.is_some())
+    }
+}
+
+impl<'a> Waterfall<'a> {
+    /// The line with that number.
+    pub(super) fn line(&self, step: usize) -> Option<Line<'a>> {
+        self.lines.get(step).copied()
+    }
+
+    /// The lines with those numbers.
+    pub(super) fn lines(&self, steps: &[usize]) -> Vec<Line<'a>> {
+        steps.iter().filter_map(|step| self.line(*step)).collect()
+    }
+
+    /// The number of a step's line; none where it is not there, or could never do anything.
+    pub(super) fn number(&self, step: &str) -> Option<usize> {
+        self.lines.iter().position(|line| line.placement().is_some_and(|placement| placement.step.name.value == step))
+    }
+
+    pub(super) fn side<'s>(&'s self, declared: &'s BTreeMap<String, Declared>) -> Side<'s> {
+        Side { flag: &self.wire, steps: self.steps.clone(), declared }
+    }
+
+    pub(super) fn environment(&self) -> &'a str {
+        &self.here.environment.name
+    }
+
+    /// A finding about a line of it.
+    pub(super) fn finding(&self, rule: Rule, line: Line<'_>, message: String) -> Diagnostic {
+        Diagnostic::new(rule, line.span(), message)
+            .flag(&*self.flag.key)
+            .environment(self.environment())
+            .step(line.name())
+    }
+}
+
+/// The finding, or the note it is where an emergency toggle is involved.
+pub(super) fn on_purpose<'l>(finding: Diagnostic, lines: impl IntoIterator<Item = &'l Line<'l>>) -> Diagnostic {
+    if lines.into_iter().any(|line| line.overrides()) { finding.severity(Severity::Note) } else { finding }
+}
+
+impl<'a> Reasoning<'a> {
+    /// Lowers and reasons. What was true before `today` (a day in UTC) is past.
+    pub(super) fn new(workspace: &'a Workspace, today: Date) -> Self {
+        let declared = declared(workspace);
+        let now = midnight(today);
+        let segments = segments_are_whole(workspace);
+        let shadows = level::asked_for(Rule::PartlyShadowed, workspace);
+        let waterfalls = workspace.flags.par_chunks(CHUNK).flat_map_iter(|flags| {
+            let mut predicates = Predicates::new();
+            let known = |flag: &&Arc<Flag>| segments || !flag.steps.iter().any(|step| uses_segments(&step.audience));
+            let whole = flags.iter().filter(|flag| !flag.incomplete).filter(known);
+            whole.flat_map(|flag| of_flag(flag, &mut predicates, &declared, (now, shadows))).collect::<Vec<_>>()
+        });
+        let waterfalls = waterfalls.collect();
+        Self { declared, waterfalls }
+    }
+}
+
+/// The first instant of a day.
+pub(super) fn midnight(day: Date) -> Timestamp {
+    day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+fn declared(workspace: &Workspace) -> BTreeMap<String, Declared> {
+    // The `id` that is always there is the subject's key; callers pass another only where they say so.
+    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
+    let typed = written.map(|attribute| {
+        let kind = match attribute.kind {
+            AttributeType::String => Declared::Text,
+            AttributeType::Number => Declared::Number,
+            AttributeType::Bool => Declared::Bool,
+            AttributeType::Semver => Declared::Version,
+        };
+        (attribute.name.clone(), kind)
+    });
+    typed.collect()
+}
+
+fn of_flag<'a>(
+    flag: &'a Flag,
+    predicates: &mut Predicates,
+    declared: &BTreeMap<String, Declared>,
+    (now, shadows): (Timestamp, bool),
+) -> Vec<Waterfall<'a>> {
+    let mut known: Vec<Waterfall<'a>> = Vec::new();
+    for here in flag.environments.iter().filter(|here| here.enabled) {
+        let Some(lowered) = lower::lower(flag, here, predicates) else { continue };
+        let mut waterfall = Waterfall::new(flag, here, lowered);
+        // Most environments are one waterfall, placed several times.
+        let alike = known.iter().find(|other| other.reasons_like(&waterfall));
+        waterfall.facts = match alike {
+            Some(other) => other.facts.clone(),
+            None => waterfall.reason(declared, now, shadows),
+        };
+        waterfall.idle = stopped::idle(&waterfall, predicates);
+        waterfall.kept = stopped::kept(&waterfall, predicates, declared);
+        known.push(waterfall);
+    }
+    known
+}
+
+impl<'a> Waterfall<'a> {
+    fn new(flag: &'a Flag, here: &'a FlagEnvironment, lowered: Lowered) -> Self {
+        let Lowered { flag: mut wire, origins } = lowered;
+        for (position, allocation) in wire.allocations.iter_mut().enumerate() {
+            allocation.key = position.to_string();
+        }
+        let steps = lower::lines(&origins);
+        let mut lines = Vec::new();
+        let mut holdouts = Vec::new();
+        for (origin, number) in origins.iter().zip(&steps) {
+            let placed = here.placements.iter().find(|placement| placement.span == origin.placement);
+            let line = match (placed, &here.otherwise) {
+                (Some(placement), _) => Line::Placed(placement),
+                (None, Some(otherwise)) => Line::Otherwise(otherwise),
+                (None, None) => continue,
+            };
+            if *number == lines.len() {
+                lines.push(line);
+            }
+            holdouts.push(match &origin.kind {
+                OriginKind::Holdout(name) => salt(line, name),
+                OriginKind::Step | OriginKind::Otherwise => None,
+            });
+        }
+        Self { flag, here, wire, steps, lines, facts: Vec::new(), idle: Vec::new(), kept: Vec::new(), holdouts }
+    }
+
+    fn kinds(&self) -> Vec<LineKind> {
+        self.lines.iter().map(|line| line.kind()).collect()
+    }
+
+    /// Whether what is true of one is true of the other.
+    fn reasons_like(&self, other: &Self) -> bool {
+        self.steps == other.steps
+            && self.holdouts == other.holdouts
+            && self.kinds() == other.kinds()
+            && self.wire == other.wire
+    }
+
+    fn reason(&self, declared: &BTreeMap<String, Declared>, now: Timestamp, shadows: bool) -> Vec<Fact> {
+        let (side, kinds, holdouts) = (self.side(declared), self.kinds(), self.holdouts.clone());
+        region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::default())
+    }
+}
+
+fn salt<'a>(line: Line<'a>, holdout: &str) -> Option<&'a str> {
+    let used = line.placement()?.step.holdouts.iter().find(|used| used.holdout.name.value == holdout)?;
+    Some(used.holdout.salt.as_str())
+}
