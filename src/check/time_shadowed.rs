@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Scope;
 use super::claim::{assuming, names};
-use super::waterfall::on_purpose;
+use super::waterfall::{is_ramped_out, on_purpose};
 use crate::diagnostic::{Rule, Sink};
 use crate::lower::instant;
 use crate::region::Fact;
@@ -15,6 +15,9 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
             let Fact::TimeShadowed { step, above, from, until, assumption } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             let takers = waterfall.lines(above);
+            if is_ramped_out(line, &takers) {
+                continue;
+            }
             let (name, environment) = (line.name(), waterfall.environment());
             let message = format!("nobody reaches `{name}` in `{environment}` {}", span(*from, *until));
             let mut finding = waterfall.finding(Rule::TimeShadowed, line, message).label("nobody is left for it then");

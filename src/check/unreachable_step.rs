@@ -1,7 +1,7 @@
 //! FF2003: a step nobody reaches, because steps above it take everyone it targets.
 
 use super::claim::{assuming, names};
-use super::waterfall::{Line, Waterfall, on_purpose};
+use super::waterfall::{Line, Waterfall, is_ramped_out, on_purpose};
 use super::{Scope, stopped};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::region::{Assumption, Fact};
@@ -12,13 +12,14 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
             let Fact::Unreachable { step, above, assumption } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             // With nobody above to blame, the step's own targeting is at fault, which is another rule's finding.
-            if !above.is_empty() {
-                sink.push(unreachable(waterfall, line, &waterfall.lines(above), assumption));
+            let above = waterfall.lines(above);
+            if !above.is_empty() && !is_ramped_out(line, &above) {
+                sink.push(unreachable(waterfall, line, &above, assumption));
             }
         }
         for line in &waterfall.idle {
             let above = stopped::stops_above(waterfall, *line);
-            if !above.is_empty() {
+            if !above.is_empty() && !is_ramped_out(*line, &above) {
                 sink.push(unreachable(waterfall, *line, &above, &Assumption::default()));
             }
         }

@@ -20,6 +20,12 @@ use crate::ufc;
 /// Flags lowered with the same predicates, so that what their segments mean is worked out once. Fixed, so that runs agree.
 const CHUNK: usize = 64;
 
+/// Whether `line` is an `otherwise` below one step that everyone gets. That is how ramps end, it can be read off the one line,
+/// and nobody gets anything unmeant: no finding, or raising an exposure to 100 % would break a run.
+pub(super) fn is_ramped_out(line: Line<'_>, above: &[Line<'_>]) -> bool {
+    line.placement().is_none() && matches!(above, [one] if one.is_for_everyone())
+}
+
 /// Everything the rules about meaning share.
 pub(super) struct Reasoning<'a> {
     /// Types that callers promised. `id` is among them where callers may pass one.
@@ -95,6 +101,11 @@ impl<'a> Line<'a> {
             },
             Self::Otherwise(_) => LineKind::Otherwise,
         }
+    }
+
+    /// Whether it targets everyone.
+    pub(super) fn is_for_everyone(self) -> bool {
+        self.placement().is_none_or(|placement| placement.step.audience.alternatives.is_empty())
     }
 
     /// Whether it is an emergency toggle: what it does to others is on purpose.
