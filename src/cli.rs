@@ -12,6 +12,7 @@ pub mod output;
 pub mod rules;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod simulate;
 pub mod test;
 
@@ -152,6 +153,7 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
+    Show(show::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -200,6 +202,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

@@ -23,6 +23,7 @@
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
+//! - [`show`]: a waterfall as exact numbers, for people who look instead of read.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -57,7 +58,8 @@
 //! import: check compile diagnostic model source syntax ufc
 //! git: failure
 //! workspace: diagnostic failure git source syntax
-//! cli: check compile count diagnostic evaluate failure git import model simulate source syntax test ufc workspace
+//! show: count evaluate lower model region source ufc
+//! cli: check compile count diagnostic evaluate failure git import model region show simulate source syntax test ufc workspace
 //! ```
 
 pub mod failure;
@@ -81,6 +83,7 @@ pub mod check;
 pub mod compile;
 
 pub mod import;
+pub mod show;
 pub mod simulate;
 pub mod test;
 

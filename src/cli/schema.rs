@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, compile, eval, explain, init, rules, simulate, test};
+use super::{Context, Exit, Format, compile, eval, explain, init, rules, show, simulate, test};
 use crate::diagnostic::{render, suggest};
 use crate::failure::Failure;
 use crate::ufc;
@@ -49,7 +49,7 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 11] = [
+const ENTRIES: [Entry; 12] = [
     entry::<render::json::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
@@ -58,6 +58,7 @@ const ENTRIES: [Entry; 11] = [
     entry::<init::Document>("init", "flagfall.init/1", "init --json"),
     entry::<rules::Document>("rules", "flagfall.rules/1", "rules --json"),
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),
+    entry::<show::document::Document<'_>>("show", "flagfall.show/1", "show --json"),
     entry::<simulate::document::Document<'_>>("simulate", "flagfall.simulate/1", "simulate --json"),
     entry::<test::json::Document<'_>>("test", "flagfall.test/1", "test --json"),
     entry::<ufc::schema::Config>("ufc", "ufc", "the files that compile writes"),

@@ -172,7 +172,8 @@ fn read_configuration(file: &Path) -> Result<Config, Failure> {
     })
 }
 
-fn environment<'w>(workspace: &'w Workspace, name: &str) -> Result<&'w Environment, Failure> {
+/// The environment of that name.
+pub(in crate::cli) fn environment<'w>(workspace: &'w Workspace, name: &str) -> Result<&'w Environment, Failure> {
     let found = workspace.environments.iter().find(|environment| environment.name.value == name);
     found.map(AsRef::as_ref).ok_or_else(|| {
         let known = workspace.environments.iter().map(|environment| environment.name.value.as_str());
