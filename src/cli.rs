@@ -7,6 +7,7 @@ pub mod eval;
 pub mod explain;
 pub mod import;
 pub mod init;
+pub mod layers;
 pub mod man;
 pub mod output;
 pub mod rules;
@@ -154,6 +155,7 @@ enum Command {
     Eval(eval::Args),
     Simulate(simulate::Args),
     Show(show::Args),
+    Layers(layers::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -203,6 +205,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
         Command::Show(args) => show::run(&args, context),
+        Command::Layers(args) => layers::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

@@ -23,7 +23,7 @@
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
-//! - [`show`]: a waterfall as exact numbers, for people who look instead of read.
+//! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -59,7 +59,8 @@
 //! git: failure
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
-//! cli: check compile count diagnostic evaluate failure git import model region show simulate source syntax test ufc workspace
+//! layers: model
+//! cli: check compile count diagnostic evaluate failure git import layers model region show simulate source syntax test ufc workspace
 //! ```
 
 pub mod failure;
@@ -83,6 +84,7 @@ pub mod check;
 pub mod compile;
 
 pub mod import;
+pub mod layers;
 pub mod show;
 pub mod simulate;
 pub mod test;

@@ -24,8 +24,9 @@ use crate::model::{Flag, Workspace};
 use crate::region::Limits;
 use crate::show::{Picture, picture};
 use crate::workspace::write::{Existing, write_all};
+pub(super) use bars::shortened;
 
-/// Show a waterfall as a picture: per step who reaches it, who is taken, who falls on
+/// Draw a waterfall: who reaches each step, who is taken, who falls on
 ///
 /// The numbers are exact: shares over the shards of all subjects with the same attributes. Where they differ between
 /// attributes, each step shows the least and the most, and every region its own numbers below. Subject keys that lists
