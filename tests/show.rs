@@ -1,6 +1,11 @@
 //! `flagfall show`, as people and programs run it. The faces themselves are under test beside them, on pictures made by hand.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that cannot do its part fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper that cannot do its part fails the test"
+)]
 
 use std::path::Path;
 use std::process::Command;
@@ -145,4 +150,74 @@ fn a_drawing_goes_into_a_file_or_to_standard_output() {
     let file = std::fs::read_to_string(directory.path().join("out/checkout.svg")).unwrap();
     assert_eq!(file, flagfall(directory.path(), &[&at[..], &["-"]].concat()).exits(0).results);
     assert!(file.starts_with("<svg ") && file.ends_with("</svg>\n"), "{file}");
+}
+
+#[test]
+fn whoever_differs_is_a_region_of_its_own() {
+    let document = show(&["--env", "production", "--json"]).document();
+    assert_eq!(document["state"], "served");
+    let steps = document["steps"].as_array().unwrap();
+    let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["staff", "parked", "copy-test", "pro-test", "otherwise"]);
+    assert_eq!((&steps[1]["enabled"], &steps[2]["take"]), (&false.into(), &Value::Null));
+    assert_eq!(steps[2]["between"]["take"]["most"]["percent"], "40.00");
+    let mut takes: Vec<Vec<&str>> = Vec::new();
+    for region in document["regions"].as_array().unwrap() {
+        let steps = region["steps"].as_array().unwrap();
+        takes.push(steps.iter().map(|step| step["take"]["percent"].as_str().unwrap()).collect());
+    }
+    takes.sort_unstable();
+    let expected = [
+        ["0.00", "0.00", "0.00", "0.00", "100.00"],
+        ["0.00", "0.00", "0.00", "20.00", "0.00"],
+        ["0.00", "0.00", "40.00", "0.00", "60.00"],
+        ["0.00", "0.00", "40.00", "12.00", "0.00"],
+    ];
+    assert_eq!(takes, expected);
+    let keys = &document["keys"][0];
+    assert_eq!((&keys["many"], &keys["named_by"][0]), (&3.into(), &"staff".into()));
+    assert_eq!(keys["ends"][0]["variation"], "bold");
+}
+
+#[test]
+fn given_attributes_leave_one_region_with_numbers_that_are_known() {
+    let given = ["--given", "country=US", "plan=pro", "--at", "2027-02-01T00:00:00Z", "--json", "--env", "production"];
+    let document = show(&given).document();
+    let [_, _, copy, pro, otherwise] = document["steps"].as_array().unwrap().as_slice() else { unreachable!() };
+    let percent = |share: &Value| share["percent"].as_str().unwrap().to_owned();
+    assert_eq!((percent(&copy["take"]), percent(&copy["falls_on"])), ("40.00".to_owned(), "60.00".to_owned()));
+    assert_eq!(percent(&copy["held_out"][0]["share"]), "2.00");
+    assert_eq!(percent(&copy["variations"][1]["share"]), "19.00");
+    assert_eq!((percent(&pro["stopped"]), percent(&pro["falls_on"])), ("48.00".to_owned(), "0.00".to_owned()));
+    assert_eq!((percent(&otherwise["reach"]), percent(&document["default"])), ("0.00".to_owned(), "48.00".to_owned()));
+    assert_eq!(document["regions"].as_array().unwrap().len(), 1);
+    assert_eq!(document["given"]["country"], "US");
+}
+
+#[test]
+fn the_instants_at_which_the_picture_changes_are_listed() {
+    let document = show(&["--env", "production", "--json"]).document();
+    let expected = ["2026-11-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z", "2027-07-01T00:00:00.000Z"];
+    assert_eq!(document["changes"], serde_json::json!(expected));
+    let run = show(&["--env", "production"]).exits(0);
+    let words = "as shown from 2026-11-01T00:00:00.000Z until before 2027-01-01T00:00:00.000Z";
+    assert!(run.results.contains(words), "{}", run.results);
+    // Nobody elsewhere is in the experiment or its holdout, so nothing changes for them.
+    let elsewhere = show(&["--env", "production", "--given", "country=GB", "--json"]).document();
+    assert_eq!(elsewhere["changes"], serde_json::json!([]));
+}
+
+#[test]
+fn without_an_environment_each_that_the_flag_mentions_is_shown() {
+    let run = show(&[]).exits(0);
+    assert!(run.results.contains("checkout in test") && run.results.contains("checkout in production"));
+    let lines = show(&["--json"]).exits(0).results;
+    let environments: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["environment"].clone()).collect();
+    assert_eq!(environments, ["test", "production"]);
+    let drawing = show(&["--svg", "-"]).exits(0).results;
+    assert_eq!(drawing.matches("<svg ").count(), 1);
+    assert!(drawing.contains("checkout in test, production"), "{drawing}");
+    let page = show(&["--md"]).exits(0).results;
+    assert_eq!((page.matches("\n### ").count(), page.matches("```mermaid").count()), (1, 1), "{page}");
 }
