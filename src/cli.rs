@@ -10,10 +10,12 @@ pub mod init;
 pub mod layers;
 pub mod man;
 pub mod output;
+pub mod prove;
 pub mod rules;
 pub mod schema;
 pub mod session;
 pub mod show;
+pub mod side;
 pub mod simulate;
 pub mod test;
 
@@ -156,6 +158,7 @@ enum Command {
     Simulate(simulate::Args),
     Show(show::Args),
     Layers(layers::Args),
+    Prove(prove::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -206,6 +209,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Simulate(args) => simulate::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
+        Command::Prove(args) => prove::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

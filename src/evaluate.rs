@@ -2,8 +2,8 @@
 //!
 //! Agrees bit for bit with the reference core (`eppo_core` 10.0.0). Works on any configuration, ours or not, obfuscated or not.
 
+pub(crate) mod ask;
 pub mod bucket;
-mod condition;
 mod encoding;
 mod evaluator;
 pub mod event;
@@ -15,6 +15,9 @@ use jiff::Timestamp;
 
 use crate::ufc;
 pub use evaluator::Evaluator;
+
+/// Attributes by name.
+pub type Attributes = BTreeMap<String, AttributeValue>;
 
 /// A subject: the key that is hashed, and what is known about it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,4 +1,6 @@
-//! What the repository around a directory knows: the time of its commit, and what it ignores. An edge.
+//! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
+
+mod tree;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+pub use tree::{Entry, Kind, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
 #[must_use]

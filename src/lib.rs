@@ -11,7 +11,8 @@
 //!
 //! # The stages
 //!
-//! - [`source`]: the texts of a workspace, and places in them. [`workspace`] fills it from a directory, [`git`] knows commits.
+//! - [`source`]: the texts of a workspace, and places in them. [`workspace`] fills it from a directory or
+//!   a commit, [`git`] knows commits.
 //! - [`diagnostic`]: findings, the table of rules with a page each, levels, and the faces findings are shown in. Every stage
 //!   puts what it finds into a [`diagnostic::Sink`] and goes on, so that one run reports everything.
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
@@ -22,7 +23,7 @@
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
-//!   shares, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
+//!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`cli`]: the commands, one file each.
 //!
@@ -49,18 +50,19 @@
 //! model: diagnostic source syntax ufc
 //! lower: model source ufc
 //! region: count evaluate ufc
-//! check: diagnostic evaluate lower model region source ufc
+//! witness: diagnostic evaluate model source
+//! check: diagnostic evaluate lower model region source ufc witness
 //! compile: check lower model ufc
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
 //! test: compile count evaluate model source syntax ufc
 //! import: check compile diagnostic model source syntax ufc
-//! git: failure
+//! git: diagnostic failure
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! cli: check compile count diagnostic evaluate failure git import layers model region show simulate source syntax test ufc workspace
+//! cli: check compile count diagnostic evaluate failure git import layers lower model region show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -79,6 +81,7 @@ pub mod evaluate;
 
 pub mod count;
 pub mod region;
+pub mod witness;
 
 pub mod check;
 pub mod compile;

@@ -3,6 +3,24 @@
 //! Everything is said of lowered flags, so what is proved is what evaluators do, for any configuration, ours or not. Nothing is
 //! sampled: an answer is a proof, a witness that the evaluator replays, or [`Undecided`].
 
+mod automaton;
+mod changes;
+mod claims;
+mod compare;
+mod course;
+mod diagram;
+mod domain;
+mod exclusion;
+mod facts;
+mod pairing;
+mod replay;
+mod rows;
+mod salt;
+mod solve;
+mod space;
+mod time;
+mod witness;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -19,6 +37,8 @@ pub struct Side<'a> {
     pub flag: &'a ufc::Flag,
     /// For each allocation the number of its step, rising from 0: the phases and holdouts of a step share one.
     pub steps: Vec<usize>,
+    /// Declared attributes; empty where nobody declared any. `id` among them: callers may pass another value than the subject key.
+    pub declared: &'a BTreeMap<String, Declared>,
 }
 
 /// How much a question may cost before it is [`Undecided`].
@@ -80,6 +100,15 @@ pub struct Difference {
     pub after: End,
 }
 
+/// Which values of attributes a question ranges over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Universe {
+    /// Everything that evaluators accept, whatever an attribute was declared as.
+    Any,
+    /// Values of the declared types, and missing ones.
+    Declared,
+}
+
 /// Subjects whom the same allocations target, with what becomes of them.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -105,8 +134,7 @@ pub fn compare(
     after: Option<&Side<'_>>,
     limits: Limits,
 ) -> Result<Option<Difference>, Undecided> {
-    let _ = (before, after, limits);
-    Err(Undecided { reason: "not there yet".to_owned() })
+    compare::compare(before, after, limits)
 }
 
 /// The rows of a waterfall at an instant: all subjects who fulfil `given` (alternatives of conditions; none is everyone), in
@@ -114,9 +142,14 @@ pub fn compare(
 ///
 /// # Errors
 /// When there are too many, or it could not be decided.
-pub fn rows(side: &Side<'_>, given: &[ufc::Rule], at: Timestamp, limits: Limits) -> Result<Vec<Row>, Undecided> {
-    let _ = (side, given, at, limits);
-    Err(Undecided { reason: "not there yet".to_owned() })
+pub fn rows(
+    side: &Side<'_>,
+    given: &[ufc::Rule],
+    at: Timestamp,
+    universe: Universe,
+    limits: Limits,
+) -> Result<Vec<Row>, Undecided> {
+    rows::rows(side, given, at, universe, limits)
 }
 
 /// What two flags do to some subjects: one row for each pair of different ends.
@@ -139,8 +172,7 @@ pub struct Change {
 /// # Errors
 /// When it could not be decided.
 pub fn changes(before: Option<&Side<'_>>, after: Option<&Side<'_>>, limits: Limits) -> Result<Vec<Change>, Undecided> {
-    let _ = (before, after, limits);
-    Err(Undecided { reason: "not there yet".to_owned() })
+    changes::changes(before, after, limits)
 }
 
 /// Whether a subject who fulfils `given` (alternatives of conditions; none is everyone) can be taken by a step, at any instant;
@@ -154,8 +186,7 @@ pub fn reaches(
     given: &[ufc::Rule],
     limits: Limits,
 ) -> Result<Option<Witness>, Undecided> {
-    let _ = (side, step, given, limits);
-    Err(Undecided { reason: "not there yet".to_owned() })
+    claims::reaches(side, step, given, limits)
 }
 
 /// How far two steps keep their subjects apart. In a step is who is assigned and logged by it, not who is held out.
@@ -179,8 +210,7 @@ pub fn exclusion(
     second: (&Side<'_>, usize),
     limits: Limits,
 ) -> Result<Exclusion, Undecided> {
-    let _ = (first, second, limits);
-    Err(Undecided { reason: "not there yet".to_owned() })
+    exclusion::exclusion(first, second, limits)
 }
 
 /// An attribute's declared type, for claims that assume it.
@@ -216,8 +246,6 @@ pub struct Waterfall<'a> {
     pub kinds: Vec<LineKind>,
     /// For each allocation the salt of the holdout it stands for, where it holds subjects out.
     pub holdouts: Vec<Option<&'a str>>,
-    /// Declared attributes. `id` among them: callers may pass another value than the subject key.
-    pub declared: &'a BTreeMap<String, Declared>,
 }
 
 /// What a claim assumes of callers.
@@ -271,6 +299,30 @@ pub enum Fact {
 /// [`Fact::PartlyShadowed`] is only looked for on request.
 #[must_use]
 pub fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, limits: Limits) -> Vec<Fact> {
-    let _ = (waterfall, now, shadows, limits);
-    Vec::new()
+    facts::facts(waterfall, now, shadows, limits)
+}
+
+/// Whether anybody fulfils these rules (alternatives of conditions; none is everyone), assuming declared types.
+///
+/// # Errors
+/// When it could not be decided.
+pub fn satisfiable(
+    rules: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
+    claims::satisfiable(rules, declared, limits)
+}
+
+/// Whether everybody who fulfils the first rules fulfils the second, assuming declared types.
+///
+/// # Errors
+/// When it could not be decided.
+pub fn implied(
+    first: &[ufc::Rule],
+    second: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
+    claims::implied(first, second, declared, limits)
 }

@@ -17,7 +17,7 @@ use crate::evaluate::AttributeValue;
 use crate::lower::{self, Lowered};
 use crate::model::predicate::Predicates;
 use crate::model::{ExposureMiss, Flag, FlagEnvironment, Placement, StepKind};
-use crate::region::{self, Limits, Side, Undecided};
+use crate::region::{self, Declared, Limits, Side, Undecided, Universe};
 use crate::ufc;
 use drawing::{Drawing, changes};
 pub use keys::{End, KeyEnd, NamedKey, NamedKeys};
@@ -159,8 +159,16 @@ pub struct Region {
     pub shares: Shares,
 }
 
-/// The picture of a flag at an instant, for subjects who fulfil `given` (alternatives of conditions; none is everyone).
-/// `here` is none where the flag does not mention the environment.
+/// Whom a picture is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Subjects<'a> {
+    /// Who fulfils these alternatives of conditions; none is everyone.
+    pub given: &'a [ufc::Rule],
+    /// What attributes were declared as: they have a value of that type, or none.
+    pub declared: &'a BTreeMap<String, Declared>,
+}
+
+/// The picture of a flag at an instant. `here` is none where the flag does not mention the environment.
 ///
 /// # Errors
 /// When the numbers could not be decided.
@@ -168,7 +176,7 @@ pub fn picture(
     flag: &Flag,
     environment: &str,
     here: Option<&FlagEnvironment>,
-    given: &[ufc::Rule],
+    subjects: Subjects<'_>,
     at: Timestamp,
     limits: Limits,
 ) -> Result<Picture, Undecided> {
@@ -180,8 +188,12 @@ pub fn picture(
     let lowered = lower::lower(flag, here, &mut Predicates::new())
         .ok_or_else(|| Undecided { reason: format!("the targeting of `{}` needs too many rules", flag.key.value) })?;
     let lines = lines(here, &lowered);
-    let side = Side { flag: &lowered.flag, steps: lower::lines(&lowered.origins) };
-    let drawn = |at| region::rows(&side, given, at, limits).and_then(|rows| Drawing::of(&lines, &lowered, &rows));
+    let Subjects { given, declared } = subjects;
+    let side = Side { flag: &lowered.flag, steps: lower::lines(&lowered.origins), declared };
+    let drawn = |at| {
+        let rows = region::rows(&side, given, at, Universe::Declared, limits)?;
+        Drawing::of(&lines, &lowered, &rows)
+    };
     let drawing = drawn(at)?;
     let changes = changes(&lowered.flag, drawn)?;
     let Drawing { overall, regions, keys } = drawing;

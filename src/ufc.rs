@@ -16,6 +16,11 @@ pub use instant::Instant;
 pub use obfuscate::obfuscate;
 pub use read::{ReadError, read};
 
+/// Strict SemVer 2.0, as the reference reads it. A subject's version that does not match is in neither side of an inequality.
+pub const VERSION: &str = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\
+(-(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?\
+(\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$";
+
 /// Which of the two encodings a document uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

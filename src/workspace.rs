@@ -1,22 +1,26 @@
-//! A directory in, its texts out: the edge that touches files.
+//! A directory or a git revision in, its texts out: the edge that touches files.
 //!
 //! What must not be read (links that leave the workspace, bytes that are no text, files that are too large or that git
 //! ignores) is kept out with a finding; what cannot be read ends the run with a [`Failure`].
 
+mod directory;
 mod discover;
 mod read;
+mod revision;
 mod walk;
 pub mod write;
 
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::git::Ignored;
+use crate::git::Revision;
 use crate::source::{FileKind, SourceSet, Span, Spanned};
 use crate::syntax;
+use directory::Directory;
+use read::Content;
+use revision::Committed;
+use walk::Look;
 
 pub use discover::find;
 
@@ -29,26 +33,31 @@ pub const LARGEST_FILE: u64 = 1 << 20;
 /// The texts of a workspace.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The directory that holds `flagfall.kdl`, as people wrote it.
+    /// The directory that holds `flagfall.kdl`, as people wrote it; of a revision `REV:DIRECTORY`.
     pub directory: PathBuf,
     /// Its texts: `flagfall.kdl` first, then definitions and tests by path, then data.
     pub sources: SourceSet,
 }
 
-/// What loading needs to know about the directory at every step.
-struct Place {
-    /// As findings call it: relative to where the command runs when below it; empty for the very directory.
-    shown: String,
-    /// Without links.
-    root: PathBuf,
-    ignored: Ignored,
-}
-
-impl Place {
+/// Where a workspace's texts come from. Paths are relative to it, with `/`.
+trait Place {
     /// How findings call a file of the workspace.
-    fn name(&self, path: &str) -> String {
-        if self.shown.is_empty() { path.to_owned() } else { format!("{}/{path}", self.shown.trim_end_matches('/')) }
-    }
+    fn name(&self, path: &str) -> String;
+
+    /// The paths in a directory, in any order.
+    fn entries(&self, directory: &str) -> Result<Vec<String>, Failure>;
+
+    /// Whether there is a directory of this path, in the workspace even where links lead to it.
+    fn has_directory(&self, path: &str) -> bool;
+
+    /// What to do with a path that the walk came upon.
+    fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure>;
+
+    /// What to do with a path that `file=` names.
+    fn data(&self, path: &str) -> Result<Look, Failure>;
+
+    /// What files hold, one by one.
+    fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>>;
 }
 
 /// A file worth reading, by its path relative to the workspace.
@@ -70,20 +79,33 @@ pub fn load(directory: &Path, sink: &mut Sink) -> Result<Loaded, Failure> {
 /// # Errors
 /// When the directory, its `flagfall.kdl`, or a definition cannot be read.
 pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded, Failure> {
-    let root = discover::resolve(directory)?;
-    let place = Place { shown: shown.to_owned(), ignored: Ignored::around(&root), root };
+    let place = Directory::open(directory, shown)?;
+    Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)? })
+}
+
+/// Reads the workspace as it is in a revision: in the directory that the revision names (`REV:DIRECTORY`), else where `workspace` is
+/// in this work tree, else at the top or in `flags`. Findings name its files `REV:PATH`.
+///
+/// # Errors
+/// When there is none, or one of its files cannot be read.
+pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut Sink) -> Result<Loaded, Failure> {
+    let place = Committed::find(revision, workspace)?;
+    Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)? })
+}
+
+fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
     let mut sources = SourceSet::new();
-    add(&place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;
-    if let Some(below) = definitions(&place, &sources, sink) {
-        let candidates = walk::candidates(&place, &below, &mut sources, sink)?;
-        add(&place, &candidates, &mut sources, sink)?;
-        add_data(&place, &mut sources, sink)?;
+    add(place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;
+    if let Some(below) = definitions(place, &sources, sink) {
+        let candidates = walk::candidates(place, &below, &mut sources, sink)?;
+        add(place, &candidates, &mut sources, sink)?;
+        add_data(place, &mut sources, sink)?;
     }
-    Ok(Loaded { directory: directory.to_owned(), sources })
+    Ok(sources)
 }
 
 /// Where definitions are, relative to the workspace: the workspace itself unless `definitions "DIR"` says otherwise.
-fn definitions(place: &Place, sources: &SourceSet, sink: &mut Sink) -> Option<String> {
+fn definitions(place: &impl Place, sources: &SourceSet, sink: &mut Sink) -> Option<String> {
     // What is wrong with the configuration is reported when everything is parsed.
     let configuration = syntax::parse(sources, &mut Sink::new()).configuration;
     let Some(written) = configuration.definitions else { return Some(String::new()) };
@@ -96,8 +118,7 @@ fn definitions(place: &Place, sources: &SourceSet, sink: &mut Sink) -> Option<St
         );
         return None;
     };
-    let target = place.root.join(&path);
-    if target.is_dir() && target.canonicalize().is_ok_and(|target| target.starts_with(&place.root)) {
+    if place.has_directory(&path) {
         return Some(path);
     }
     sink.push(
@@ -108,20 +129,16 @@ fn definitions(place: &Place, sources: &SourceSet, sink: &mut Sink) -> Option<St
     None
 }
 
-/// Reads candidates side by side and adds them in order.
-fn add(place: &Place, candidates: &[Candidate], sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
-    let files: Vec<(PathBuf, String)> =
-        candidates.iter().map(|one| (place.root.join(&one.path), place.name(&one.path))).collect();
-    let contents: Vec<Result<read::Content, Failure>> =
-        files.par_iter().map(|(path, name)| read::read(path, name)).collect();
-    for (candidate, content) in candidates.iter().zip(contents) {
-        read::add(place, candidate, content?, sources, sink);
+/// Adds files in order.
+fn add(place: &impl Place, files: &[Candidate], sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
+    for (file, content) in files.iter().zip(place.read(files)) {
+        read::add(place.name(&file.path), file, content?, sources, sink);
     }
     Ok(())
 }
 
 /// Adds what `file=` names. What is not there is left out, so that whoever names it is told.
-fn add_data(place: &Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
+fn add_data(place: &impl Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
     let mut wanted: Vec<Spanned<String>> = syntax::references(sources);
     wanted.sort_by(|a, b| (&a.value, a.span).cmp(&(&b.value, b.span)));
     wanted.dedup_by(|later, earlier| later.value == earlier.value);
@@ -131,41 +148,17 @@ fn add_data(place: &Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(
         if known.contains(&reference.value) || discover::normalize(&reference.value).is_none() {
             continue;
         }
-        let path = place.root.join(&reference.value);
-        // A path through something that is no directory, or to a directory, is as good as none.
-        let Ok(target) = path.canonicalize() else {
-            if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
-                return Err(read::unreadable(&place.name(&reference.value), "permission denied"));
-            }
-            continue;
-        };
-        if target.is_dir() {
-            continue;
-        }
-        match refusal(place, &reference, &target) {
-            Some(finding) => {
-                sink.push(finding);
+        match place.data(&reference.value)? {
+            Look::Read(kind) => candidates.push(Candidate { path: reference.value, kind }),
+            Look::Refuse(refusal) => {
+                sink.push(refusal.of_data(&reference));
                 let name = place.name(&reference.value);
                 sources.add(reference.value, name, FileKind::Refused, "");
             }
-            None => candidates.push(Candidate { path: reference.value, kind: FileKind::Data }),
+            Look::Nothing | Look::Enter => {}
         }
     }
     add(place, &candidates, sources, sink)
-}
-
-fn refusal(place: &Place, reference: &Spanned<String>, target: &Path) -> Option<Diagnostic> {
-    let path = &reference.value;
-    if !target.starts_with(&place.root) {
-        let message = format!("`{path}` is a symbolic link that leaves the workspace");
-        return Some(
-            Diagnostic::new(Rule::OutsideLink, reference.span, message)
-                .label("points outside")
-                .meaning("what subjects get would depend on files nobody reviews together with the flags")
-                .help("copy the file into the workspace"),
-        );
-    }
-    place.ignored.file(&place.root.join(path)).then(|| ignored(reference.span, path))
 }
 
 fn ignored(span: Span, path: &str) -> Diagnostic {

@@ -196,6 +196,13 @@ fn what_is_printed_about_a_sound_workspace_is_as_the_schemas_say() {
     valid.accepts("eval", &run(at, &[&staff[..], &["--env", "production", "--json"]].concat(), 0));
     valid.accepts("eval", &run(at, &[&staff[..], &ufc].concat(), 0));
     valid.accepts("eval", &run(at, &[&["eval", "no-such-flag", "user-1"], &ufc[..]].concat(), 0));
+    valid.accepts("prove", &run(at, &["prove", "equal", "flags", "flags/dist/production.json", "--json"], 0));
+    let other = ["prove", "equal", "flags", "flags/dist/test.json", "--env", "production", "--json"];
+    valid.accepts("prove", &run(at, &other, 1));
+    for given in [&[][..], &["--given", "country=US"]] {
+        let reaches = ["prove", "reaches", "welcome-banner/banner-test", "--env", "production", "--json"];
+        valid.accepts("prove", &run(at, &[&reaches[..], given].concat(), 0));
+    }
     let imported = ["import", "flags/dist/production.json", "--env", "production", "--out", "again", "--json"];
     valid.accepts("check", &run(at, &imported, 0));
 }

@@ -25,7 +25,7 @@ use target::{Target, is_standard_input};
 ///
 /// Evaluates one flag for one subject, as the SDKs do, and shows every step on the way: the conditions with the values
 /// seen, the shards with their numbers and ranges, and why the waterfall stopped. Attributes are name=value, typed as
-/// the workspace declares them (`name=#null` passes an explicit null).
+/// the workspace declares them (`name=#null` passes an explicit null); --attributes passes any value of any attribute.
 ///
 /// With --ufc it evaluates any configuration file, plain or obfuscated; values are then JSON where they are JSON, else text.
 ///
@@ -47,6 +47,9 @@ pub struct Args {
     /// What is known about the subject: name=value
     #[arg(value_name = "NAME=VALUE", conflicts_with = "batch")]
     pub attributes: Vec<String>,
+    /// More of it, as a JSON object: values of any type, declared or not
+    #[arg(long = "attributes", value_name = "JSON", conflicts_with = "batch")]
+    pub passed: Option<String>,
     /// The environment
     #[arg(long, value_name = "ENVIRONMENT", required_unless_present = "ufc", conflicts_with = "ufc")]
     pub env: Option<String>,
@@ -104,7 +107,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let flag = args.flag.as_deref().unwrap_or_default();
     let key = args.subject.clone().unwrap_or_default();
     target.check_flag(flag, context)?;
-    let attributes = target.attributes(&args.attributes, context)?;
+    let mut attributes = target.attributes(&args.attributes, context)?;
+    for (name, value) in args.passed.as_deref().map(subject::passed).transpose()?.unwrap_or_default() {
+        if attributes.insert(name.clone(), value).is_some() {
+            return Err(Failure::new(format!("`{name}` is given twice")).help("keep one of them"));
+        }
+    }
     let subject = Subject { key, attributes };
     let requested = args.kind.as_deref().map(kind).transpose()?;
     let default = match args.default.as_deref() {

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, compile, eval, explain, init, layers, rules, show, simulate, test};
+use super::{Context, Exit, Format, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
 use crate::diagnostic::{render, suggest};
 use crate::failure::Failure;
 use crate::ufc;
@@ -49,7 +49,7 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 13] = [
+const ENTRIES: [Entry; 14] = [
     entry::<render::json::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
@@ -57,6 +57,7 @@ const ENTRIES: [Entry; 13] = [
     entry::<explain::Document>("explain", "flagfall.explain/1", "explain --json"),
     entry::<init::Document>("init", "flagfall.init/1", "init --json"),
     entry::<layers::document::Document<'_>>("layers", "flagfall.layers/1", "layers --json"),
+    entry::<prove::document::Document>("prove", "flagfall.prove/1", "prove --json"),
     entry::<rules::Document>("rules", "flagfall.rules/1", "rules --json"),
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),
     entry::<show::document::Document<'_>>("show", "flagfall.show/1", "show --json"),

@@ -11,6 +11,7 @@ use crate::check::{self, Checked};
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::{Diagnostic, Severity, Sink, level};
 use crate::failure::Failure;
+use crate::git::Revision;
 use crate::model::resolve;
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
@@ -40,6 +41,32 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let mut sink = Sink::new();
     let loaded = workspace::load(&directory, &mut sink)?;
     Ok(read(loaded, sink, now))
+}
+
+/// The same, where what is given may also be a git revision: its workspace is read without a checkout, as of its commit's time.
+/// `here` is the workspace whose place in the repository it has; none for the one found here or above.
+///
+/// # Errors
+/// When it is neither, or cannot be read.
+pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
+    let Some(path) = given.filter(|path| !is_workspace(path)) else { return open(given, now) };
+    let here = here.map(Path::to_owned).or_else(|| workspace::find(None).ok());
+    let around = here.as_deref().filter(|directory| directory.is_dir()).unwrap_or(Path::new("."));
+    let text = path.to_string_lossy();
+    let revision = match Revision::open(around, &text) {
+        Ok(revision) => revision,
+        // What is there, or is written as a path, was not meant as a revision.
+        Err(_) if path.exists() || text.starts_with(['.', '/']) || text.ends_with('/') => return open(given, now),
+        Err(failure) => return Err(failure),
+    };
+    let mut sink = Sink::new();
+    let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
+    Ok(read(loaded, sink, revision.time))
+}
+
+fn is_workspace(path: &Path) -> bool {
+    path.join(workspace::CONFIGURATION).is_file()
+        || path.file_name().is_some_and(|name| name == workspace::CONFIGURATION)
 }
 
 /// Reads what was loaded. `sink` holds what loading found.

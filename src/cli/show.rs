@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::eval::{instant, target, to_millisecond};
-use super::{Context, Exit, Format, WorkspaceOption, session};
+use super::eval::{instant, subject, target, to_millisecond};
+use super::{Context, Exit, Format, WorkspaceOption, session, side};
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::model::{Flag, Workspace};
 use crate::region::Limits;
-use crate::show::{Picture, picture};
+use crate::show::{Picture, Subjects, picture};
 use crate::workspace::write::{Existing, write_all};
 pub(super) use bars::shortened;
 
@@ -33,7 +33,7 @@ pub(super) use bars::shortened;
 /// name have known shards; they are counted apart.
 ///
 /// Without --env there is a picture for each environment that the flag mentions (with --json: one document a line).
-/// Attributes that --given does not name may be anything.
+/// Attributes that --given does not name may have any value of their declared type, or none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall show new-user-onboarding --env production
@@ -106,10 +106,11 @@ fn pictures(
         Some(name) => vec![&target::environment(workspace, name)?.name.value],
         None => flag.environments.iter().map(|here| here.environment.name.value.as_str()).collect(),
     };
-    let rules = given::rules(given);
+    let (rules, declared) = (subject::exactly(given), side::declarations(&workspace.attributes));
+    let subjects = Subjects { given: &rules, declared: &declared };
     let one = |environment: &str| {
         let here = flag.environments.iter().find(|here| here.environment.name.value == environment);
-        picture(flag, environment, here, &rules, at, Limits::default()).map_err(|undecided| {
+        picture(flag, environment, here, subjects, at, Limits::default()).map_err(|undecided| {
             Failure::new(format!("undecided for `{}` in {environment}: {undecided}", args.flag))
                 .help("name more attributes with --given; `flagfall simulate` draws samples instead")
         })

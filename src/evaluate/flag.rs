@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::ask::{Check, Patterns};
 use super::bucket::Sharder;
-use super::condition::{Check, Patterns};
 use super::encoding::Encoding;
 use crate::ufc::{self, Instant, Operator, Range, VariationType};
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Candidate, LARGEST_FILE, Place, discover};
+use super::{Candidate, LARGEST_FILE, discover};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
 use crate::source::{FileKind, SourceSet, Span};
@@ -31,18 +31,22 @@ pub(super) fn read(path: &Path, name: &str) -> Result<Content, Failure> {
     }
     let mut bytes = Vec::new();
     File::open(path).map_err(cannot)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Ok(Content::TooLarge);
-    }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Content::Text(text),
-        Err(error) => {
-            let at = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(0);
-            let bytes = error.as_bytes();
-            let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-            Content::NotText { shown: String::from_utf8_lossy(bytes).into_owned(), at, utf16 }
+    Ok(if bytes.len() as u64 > LARGEST_FILE { Content::TooLarge } else { Content::of(bytes) })
+}
+
+impl Content {
+    /// What bytes are.
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text),
+            Err(error) => {
+                let at = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(0);
+                let bytes = error.as_bytes();
+                let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+                Self::NotText { shown: String::from_utf8_lossy(bytes).into_owned(), at, utf16 }
+            }
         }
-    })
+    }
 }
 
 /// The failure of a file that cannot be read.
@@ -51,9 +55,8 @@ pub(super) fn unreadable(name: &str, reason: &str) -> Failure {
         .help("make it readable for whoever runs flagfall, or move it out of the workspace")
 }
 
-/// Adds a file to the set, or the finding that keeps it out.
-pub(super) fn add(place: &Place, candidate: &Candidate, content: Content, sources: &mut SourceSet, sink: &mut Sink) {
-    let name = place.name(&candidate.path);
+/// Adds a file that findings call `name` to the set, or the finding that keeps it out.
+pub(super) fn add(name: String, candidate: &Candidate, content: Content, sources: &mut SourceSet, sink: &mut Sink) {
     let path = candidate.path.clone();
     match content {
         Content::Text(text) => {

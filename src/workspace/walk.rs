@@ -1,20 +1,18 @@
-//! Which files of the directory are definitions and tests.
+//! Which files of the workspace are definitions and tests.
 
-use std::path::{Path, PathBuf};
-
-use super::{CONFIGURATION, Candidate, Place, discover, ignored, read};
+use super::{CONFIGURATION, Candidate, Place, ignored};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::source::{FileKind, SourceSet, Span};
+use crate::source::{FileKind, SourceSet, Span, Spanned};
 
 /// Directories that hold what tools made, wherever they are.
-const NEVER_ENTERED: [&str; 2] = [".git", "node_modules"];
+pub(super) const NEVER_ENTERED: [&str; 2] = [".git", "node_modules"];
 /// The same, directly below the workspace.
 const NEVER_ENTERED_ON_TOP: [&str; 2] = ["dist", "target"];
 
 /// Every `*.kdl` below the directory `below` of the workspace, by path. What is kept out is reported.
 pub(super) fn candidates(
-    place: &Place,
+    place: &impl Place,
     below: &str,
     sources: &mut SourceSet,
     sink: &mut Sink,
@@ -23,8 +21,11 @@ pub(super) fn candidates(
     let mut refused: Vec<(String, Refusal)> = Vec::new();
     let mut open = vec![below.to_owned()];
     while let Some(directory) = open.pop() {
-        for path in entries(place, &directory)? {
-            match look(place, &path)? {
+        let mut paths = place.entries(&directory)?;
+        // So that of several failures it is the same that ends the run.
+        paths.sort();
+        for path in paths.into_iter().filter(|path| !skipped(path)) {
+            match place.look(&path, kind(&path))? {
                 Look::Nothing => {}
                 Look::Enter => open.push(path),
                 Look::Read(kind) => found.push(Candidate { path, kind }),
@@ -41,15 +42,17 @@ pub(super) fn candidates(
     Ok(found)
 }
 
-enum Look {
+/// What to do with a path.
+pub(super) enum Look {
     Nothing,
     Enter,
     Read(FileKind),
     Refuse(Refusal),
 }
 
+/// Why something is not read, though it would be one's business.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Refusal {
+pub(super) enum Refusal {
     Leaves,
     Ignored,
     Nested,
@@ -73,95 +76,26 @@ impl Refusal {
             }
         }
     }
-}
 
-/// The paths in a directory, relative to the workspace, sorted.
-fn entries(place: &Place, directory: &str) -> Result<Vec<String>, Failure> {
-    let cannot = |error: std::io::Error| {
-        let name = place.name(directory);
-        let name = if name.is_empty() { "." } else { &name };
-        Failure::new(format!("cannot read the directory `{name}`: {}", discover::reason(&error)))
-            .help("make it readable for whoever runs flagfall, or move it out of the workspace")
-    };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(place.root.join(directory)).map_err(cannot)? {
-        let name = entry.map_err(cannot)?.file_name().to_string_lossy().into_owned();
-        names.push(if directory.is_empty() { name } else { format!("{directory}/{name}") });
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn look(place: &Place, path: &str) -> Result<Look, Failure> {
-    let full = place.root.join(path);
-    let kind = kind(path);
-    let about = match full.symlink_metadata() {
-        Ok(about) => about,
-        // A name that is not UTF-8 cannot be opened by what is shown of it.
-        Err(error) if kind.is_some() => return Err(read::unreadable(&place.name(path), &discover::reason(&error))),
-        Err(_) => return Ok(Look::Nothing),
-    };
-    if skipped(path) {
-        return Ok(Look::Nothing);
-    }
-    if about.is_symlink() {
-        return follow(place, path, &full, kind);
-    }
-    if about.is_dir() {
-        return Ok(enter(place, &full));
-    }
-    Ok(match kind {
-        None => Look::Nothing,
-        Some(_) if place.ignored.file(&full) => Look::Refuse(Refusal::Ignored),
-        Some(kind) => Look::Read(kind),
-    })
-}
-
-/// A link inside the workspace is not followed where what it points at is read under its own name.
-fn follow(place: &Place, path: &str, full: &Path, kind: Option<FileKind>) -> Result<Look, Failure> {
-    let target = match full.canonicalize() {
-        Ok(target) => target,
-        Err(error) if kind.is_some() => return Err(read::unreadable(&place.name(path), &discover::reason(&error))),
-        Err(_) => return Ok(Look::Nothing),
-    };
-    let inside = target.starts_with(&place.root);
-    Ok(match kind {
-        _ if target.is_dir() && !inside => Look::Refuse(Refusal::Leaves),
-        Some(_) if !inside => Look::Refuse(Refusal::Leaves),
-        Some(kind) if target.is_file() && target.extension().is_none_or(|extension| extension != "kdl") => {
-            Look::Read(kind)
-        }
-        _ => Look::Nothing,
-    })
-}
-
-fn enter(place: &Place, full: &Path) -> Look {
-    if full.join(CONFIGURATION).is_file() {
-        return Look::Refuse(Refusal::Nested);
-    }
-    if place.ignored.directory(full) {
-        return if holds_definitions(full) { Look::Refuse(Refusal::Ignored) } else { Look::Nothing };
-    }
-    Look::Enter
-}
-
-/// Whether there is any `*.kdl` in an ignored directory; what cannot be looked at counts as none.
-fn holds_definitions(directory: &Path) -> bool {
-    let mut open = vec![PathBuf::from(directory)];
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if kind.is_file() && name.ends_with(".kdl") {
-                return true;
+    /// Of what `file=` names.
+    pub(super) fn of_data(&self, reference: &Spanned<String>) -> Diagnostic {
+        let path = &reference.value;
+        match self {
+            Self::Leaves => {
+                let message = format!("`{path}` is a symbolic link that leaves the workspace");
+                Diagnostic::new(Rule::OutsideLink, reference.span, message)
+                    .label("points outside")
+                    .meaning("what subjects get would depend on files nobody reviews together with the flags")
+                    .help("copy the file into the workspace")
             }
-            if kind.is_dir() && !NEVER_ENTERED.contains(&&*name) {
-                open.push(entry.path());
-            }
+            Self::Ignored | Self::Nested => self.finding(reference.span, path),
         }
     }
-    false
+}
+
+/// A path below a directory of the workspace; the workspace itself is empty.
+pub(super) fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 fn skipped(path: &str) -> bool {

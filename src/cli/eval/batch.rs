@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::raw;
-use super::subject::{Unusable, attribute_from_json};
+use super::subject;
 use super::target::{Target, is_standard_input};
 use crate::cli::{Context, Exit, Format};
 use crate::diagnostic::render::counted;
 use crate::diagnostic::suggest;
 use crate::evaluate::event::{instant_text, meta_data};
-use crate::evaluate::{Assignment, AttributeValue, Evaluator, Event, Subject};
+use crate::evaluate::{Assignment, Evaluator, Event, Subject};
 use crate::failure::Failure;
 use crate::ufc::VariationType;
 
@@ -208,23 +208,10 @@ impl<'l> Question<'l> {
         let attributes = given.get("attributes").copied().filter(|value| *value != "null").unwrap_or("{}");
         Ok(Self {
             flag: required("flag")?,
-            subject: Subject { key: required("subject")?, attributes: self::attributes(attributes)? },
+            subject: Subject { key: required("subject")?, attributes: subject::of_object(attributes)? },
             attributes,
             requested: text("type")?.map(|kind| super::kind(&kind).map_err(|e| e.to_string())).transpose()?,
             at: text("at")?.map(|at| super::instant(&at).map_err(|e| format!("`at`: {e}"))).transpose()?,
         })
     }
-}
-
-fn attributes(written: &str) -> Result<BTreeMap<String, AttributeValue>, String> {
-    let members = raw::members(written).ok_or("`attributes` is not an object")?;
-    let typed = members.into_iter().map(|(name, value)| match attribute_from_json(value) {
-        Ok(value) => Ok((name, value)),
-        Err(Unusable::TooLarge) => Err(format!("attribute `{name}`: the number is too large")),
-        Err(Unusable::Compound) => {
-            Err(format!("attribute `{name}` is a list or an object; attributes are text, numbers, true, false or null"))
-        }
-        Err(Unusable::NotJson) => Err(format!("attribute `{name}` cannot be read")),
-    });
-    typed.collect()
 }

@@ -1,11 +1,15 @@
 //! Attributes from the command line: `name=value`, typed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::raw;
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::model::{Attribute, AttributeType, Operand};
+use crate::ufc::{Condition, Operator, Rule};
+use crate::witness::reading::{self, Unusable};
 
 /// The value of a declared attribute; `#null` is an explicit null.
 pub(in crate::cli) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>]) -> Result<AttributeValue, Failure> {
@@ -18,25 +22,16 @@ pub(in crate::cli) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>])
         return Err(Failure::new(format!("`{name}` is the subject's key itself"))
             .help("declare `attribute id string` in the workspace to let callers pass another value"));
     }
-    if text == "#null" {
-        return Ok(AttributeValue::Null);
-    }
-    let (value, such_as) = match attribute.kind {
-        AttributeType::String => (Some(AttributeValue::Text(text.to_owned())), ""),
-        AttributeType::Number => {
-            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-            (number.map(AttributeValue::Number), "a number, such as 18 or 0.5")
-        }
-        AttributeType::Bool => {
-            let value = text.trim_start_matches('#').parse::<bool>();
-            (value.ok().map(AttributeValue::Bool), "true or false")
-        }
-        AttributeType::Semver => {
-            let version = semver::Version::parse(text);
-            (version.ok().map(|_| AttributeValue::Text(text.to_owned())), "a version, such as 2.4.0")
-        }
+    let such_as = match attribute.kind {
+        AttributeType::String => "text",
+        AttributeType::Number => "a number, such as 18 or 0.5",
+        AttributeType::Bool => "true or false",
+        AttributeType::Semver => "a version, such as 2.4.0",
     };
-    value.ok_or_else(|| Failure::new(format!("`{name}={text}`: `{name}` is declared as {such_as}")))
+    reading::declared(attribute, text).ok_or_else(|| {
+        Failure::new(format!("`{name}={text}`: `{name}` is declared as {such_as}"))
+            .help("`--attributes JSON` passes any value, whatever is declared")
+    })
 }
 
 /// A sentence when the value is not one that the attribute is declared to have: rules cannot name it.
@@ -59,41 +54,50 @@ pub(in crate::cli) fn outside_vocabulary(
     Some(format!("note: `{seen}` is not among the declared values of `{name}`; {help}"))
 }
 
+/// Exactly these values; the rest may be any. Lists compare texts, and no operator can tell values of equal text apart.
+pub(in crate::cli) fn exactly(given: &BTreeMap<String, AttributeValue>) -> Vec<Rule> {
+    if given.is_empty() {
+        return Vec::new();
+    }
+    let conditions = given.iter().map(|(name, value)| {
+        let (operator, value) = match value.text() {
+            Some(text) => (Operator::OneOf, vec![text.into_owned()].into()),
+            None => (Operator::IsNull, true.into()),
+        };
+        Condition { attribute: name.clone(), operator: operator.wire().to_owned(), value }
+    });
+    vec![Rule { conditions: conditions.collect() }]
+}
+
 /// JSON where it is JSON, else text.
 pub(in crate::cli) fn json_or_text(name: &str, text: &str) -> Result<AttributeValue, Failure> {
-    match attribute_from_json(text) {
-        Ok(value) => Ok(value),
-        Err(Unusable::NotJson) => Ok(AttributeValue::Text(text.to_owned())),
-        Err(Unusable::TooLarge) => Err(Failure::new(format!("`{name}={text}`: the number is too large"))),
-        Err(Unusable::Compound) => Err(Failure::new(format!("`{name}` is a list or an object"))
-            .help("attributes are text, numbers, true, false or null; quote it as a JSON string to pass its text")),
-    }
+    reading::json_or_text(text).map_err(|unusable| match unusable {
+        Unusable::TooLarge => Failure::new(format!("`{name}={text}`: the number is too large")),
+        Unusable::Compound | Unusable::NotJson => Failure::new(format!("`{name}` is a list or an object"))
+            .help("attributes are text, numbers, true, false or null; quote it as a JSON string to pass its text"),
+    })
 }
 
-/// Why a text is no attribute value in JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Unusable {
-    NotJson,
-    TooLarge,
-    Compound,
+/// The members of a JSON object as attributes, as callers pass them.
+pub(in crate::cli) fn of_object(written: &str) -> Result<BTreeMap<String, AttributeValue>, String> {
+    let members = raw::members(written).ok_or("`attributes` is not an object")?;
+    let typed = members.into_iter().map(|(name, value)| match reading::json(value) {
+        Ok(value) => Ok((name, value)),
+        Err(Unusable::TooLarge) => Err(format!("attribute `{name}`: the number is too large")),
+        Err(Unusable::Compound) => {
+            Err(format!("attribute `{name}` is a list or an object; attributes are text, numbers, true, false or null"))
+        }
+        Err(Unusable::NotJson) => Err(format!("attribute `{name}` cannot be read")),
+    });
+    typed.collect()
 }
 
-/// An attribute value written in JSON. Numbers are rounded correctly, as they are where callers pass them.
-pub(in crate::cli) fn attribute_from_json(text: &str) -> Result<AttributeValue, Unusable> {
-    let text = text.trim_matches([' ', '\t', '\n', '\r']);
-    let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    match text.bytes().next() {
-        Some(b'"') => serde_json::from_str(text).map(AttributeValue::Text).map_err(|_| Unusable::NotJson),
-        Some(b'-' | b'0'..=b'9') if is_json(text) => match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(AttributeValue::Number(number)),
-            _ => Err(Unusable::TooLarge),
-        },
-        Some(b'[' | b'{') if is_json(text) => Err(Unusable::Compound),
-        _ => match text {
-            "true" => Ok(AttributeValue::Bool(true)),
-            "false" => Ok(AttributeValue::Bool(false)),
-            "null" => Ok(AttributeValue::Null),
-            _ => Err(Unusable::NotJson),
-        },
-    }
+/// What `--attributes` passes: any value of any attribute, whatever is declared.
+pub(in crate::cli) fn passed(written: &str) -> Result<BTreeMap<String, AttributeValue>, Failure> {
+    let unusable = |why: String| {
+        Failure::new(format!("`--attributes`: {why}"))
+            .help(r#"write it like `--attributes '{"country":"US","age":18}'`"#)
+    };
+    serde_json::from_str::<serde::de::IgnoredAny>(written).map_err(|error| unusable(format!("not JSON: {error}")))?;
+    of_object(written).map_err(|why| unusable(why.replacen("`attributes` is", "it is", 1)))
 }

@@ -36,13 +36,14 @@ impl Target {
         read_configuration(file).map(|config| Self { config, authored: None })
     }
 
-    /// An environment of a workspace, compiled; none when the workspace has errors, which are then reported.
+    /// An environment of a workspace (a directory, or a git revision), compiled; none when the workspace has errors, which are then
+    /// reported.
     pub(in crate::cli) fn of_workspace(
         directory: Option<&Path>,
         environment: Option<&str>,
         context: &mut Context,
     ) -> Result<Option<Self>, Failure> {
-        let session = session::open(directory, context.now)?;
+        let session = session::open_any(directory, None, context.now)?;
         let Some(checked) = &session.checked else {
             session.report(context, true);
             return Ok(None);
@@ -57,6 +58,13 @@ impl Target {
     /// The attributes the workspace declares; none of a file.
     pub(in crate::cli) fn declared(&self) -> Option<&[Arc<Attribute>]> {
         self.authored.as_ref().map(|authored| authored.checked.workspace().attributes.as_slice())
+    }
+
+    /// The keys of all flags, those that the environment does not serve too.
+    pub(in crate::cli) fn flags(&self) -> std::collections::BTreeSet<&str> {
+        let defined = self.authored.iter().flat_map(|authored| &authored.checked.workspace().flags);
+        let served = self.config.flags.keys().map(String::as_str);
+        defined.map(|flag| flag.key.value.as_str()).chain(served).collect()
     }
 
     /// Refuses a flag that the workspace does not define; of a file it is only said, because evaluators give the default.
@@ -157,7 +165,8 @@ pub(in crate::cli) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn read_configuration(file: &Path) -> Result<Config, Failure> {
+/// A configuration file, plain or obfuscated; `-` is standard input.
+pub(in crate::cli) fn read_configuration(file: &Path) -> Result<Config, Failure> {
     let name = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = Vec::new();
     let outcome = if is_standard_input(file) {

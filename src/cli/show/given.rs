@@ -7,7 +7,6 @@ use crate::cli::eval::subject;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::model::Workspace;
-use crate::ufc::{Condition, Operator, Rule};
 
 /// Attributes by name, typed as the workspace declares them.
 pub(super) fn attributes(
@@ -30,17 +29,4 @@ pub(super) fn attributes(
         }
     }
     Ok(attributes)
-}
-
-/// Who has these attributes, as a rule; no rule for everyone. Evaluators see a value's text, so a list of it says all.
-pub(super) fn rules(attributes: &BTreeMap<String, AttributeValue>) -> Vec<Rule> {
-    let conditions = attributes.iter().map(|(name, value)| {
-        let (operator, value) = match value.text() {
-            Some(text) => (Operator::OneOf, vec![text.into_owned()].into()),
-            None => (Operator::IsNull, true.into()),
-        };
-        Condition { attribute: name.clone(), operator: operator.wire().to_owned(), value }
-    });
-    let conditions: Vec<Condition> = conditions.collect();
-    if conditions.is_empty() { Vec::new() } else { vec![Rule { conditions }] }
 }

@@ -53,8 +53,11 @@ pub(super) fn only(shares: &LineShares) -> Option<&str> {
 /// Whose shares these are.
 pub(super) fn population(given: &[String]) -> String {
     match given {
-        [] => "shares of all subjects with the same attributes, whatever those are".to_owned(),
-        given => format!("shares of all subjects with {}, whatever else is known about them", given.join(" ")),
+        [] => "shares of all subjects with the same attributes, of their declared types".to_owned(),
+        given => format!(
+            "shares of all subjects with {} and the same other attributes, of their declared types",
+            given.join(" ")
+        ),
     }
 }
 

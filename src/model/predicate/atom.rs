@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 use crate::model::{Attribute, AttributeType, Operand, Order};
 
-use super::pattern;
-
 /// One condition of the wire format.
 #[derive(Debug, Clone)]
 pub struct Atom {
@@ -195,7 +193,7 @@ impl Atom {
                 let mut sides = vec![with(Ask::Compare { order: opposite(*order), bound: bound.clone() }), missing];
                 match self.attribute.kind {
                     AttributeType::Semver => {
-                        sides.push(with(Ask::Matches { negated: true, pattern: Arc::from(pattern::VERSION) }));
+                        sides.push(with(Ask::Matches { negated: true, pattern: Arc::from(crate::ufc::VERSION) }));
                     }
                     // Never for numbers: one SDK's NOT_MATCHES is true on floats.
                     AttributeType::Number | AttributeType::String | AttributeType::Bool => {}
@@ -277,7 +275,7 @@ impl Atom {
 
 /// An inequality of versions holds for nothing but versions, and this pattern for all of them.
 fn is_version(bound: &Bound, pattern: &str) -> bool {
-    matches!(bound, Bound::Version(_, Some(_))) && pattern == pattern::VERSION
+    matches!(bound, Bound::Version(_, Some(_))) && pattern == crate::ufc::VERSION
 }
 
 fn opposite(order: Order) -> Order {

@@ -2,11 +2,6 @@
 
 use crate::model::PatternKind;
 
-/// Strict SemVer 2.0, as the reference reads it. A subject's version that does not match is in neither side of an inequality.
-pub(super) const VERSION: &str = "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\
-(-(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?\
-(\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$";
-
 /// One expression that matches what any of `texts` means.
 #[must_use]
 pub fn expression<'a>(kind: PatternKind, texts: impl ExactSizeIterator<Item = &'a str>) -> String {

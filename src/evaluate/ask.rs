@@ -12,7 +12,7 @@ use crate::ufc::{self, Operator};
 
 /// What a condition asks.
 #[derive(Debug)]
-pub(super) enum Check {
+pub(crate) enum Check {
     /// Cannot be understood, so it never holds.
     Never,
     Number {
@@ -38,7 +38,7 @@ pub(super) enum Check {
 }
 
 /// Patterns that were compiled already; the same one is often in many rules.
-pub(super) type Patterns = BTreeMap<String, Option<Regex>>;
+pub(crate) type Patterns = BTreeMap<String, Option<Regex>>;
 
 impl Check {
     /// What `condition` asks, and by which operator, if any.
@@ -91,6 +91,34 @@ impl Check {
     }
 }
 
+impl Check {
+    /// [`Check::holds`] in a plain configuration.
+    pub(crate) fn asks(&self, value: Option<&AttributeValue>) -> bool {
+        self.holds(value, Encoding::Plain)
+    }
+
+    /// The pattern it matches with, if it does.
+    pub(crate) fn pattern(&self) -> Option<&str> {
+        match self {
+            Self::Pattern { pattern, .. } => Some(pattern.as_str()),
+            Self::Never | Self::Number { .. } | Self::Version { .. } | Self::Listed { .. } | Self::Null { .. } => None,
+        }
+    }
+
+    /// Whether it wants what it names, instead of anything else.
+    pub(crate) fn expects(&self) -> bool {
+        match self {
+            Self::Pattern { expected, .. } | Self::Listed { expected, .. } | Self::Null { expected } => *expected,
+            Self::Never | Self::Number { .. } | Self::Version { .. } => true,
+        }
+    }
+}
+
+/// What a condition of a plain configuration asks.
+pub(crate) fn understand(condition: &ufc::Condition, patterns: &mut Patterns) -> Check {
+    Check::new(condition, Encoding::Plain, patterns).1
+}
+
 fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
     match order {
         Operator::Gt => ordering.is_gt(),
@@ -126,4 +154,11 @@ fn comparison(order: Operator, value: &Value, encoding: Encoding) -> Option<Chec
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// The value that subjects who are given this variation get; none where it is missing or not of the flag's type, and they get
+/// the caller's default.
+pub(crate) fn served(flag: &ufc::Flag, variation: &str) -> Option<Value> {
+    let (_, found) = flag.variations.iter().rev().find(|(_, content)| content.key == variation)?;
+    Encoding::Plain.value(&found.value, flag.variation_type)
 }

@@ -1,0 +1,88 @@
+//! `flagfall prove exclusive`: whether anybody can be in two steps.
+
+use super::Budget;
+use super::asked::{Asked, Step, Where};
+use super::document::{Answer, By, Document};
+use crate::cli::Context;
+use crate::failure::Failure;
+use crate::region::{self, Exclusion, Witness};
+use crate::witness::{self, quoted};
+
+/// Whether nobody can be in both steps, of one flag or two
+///
+/// Proved by bucketing, it holds for ever: their shards exclude each other. Proved by targeting, it holds while attributes stay:
+/// nobody is in both at one time, but whoever changes, or comes back later, may be in one and then in the other. Who is held
+/// out of a step is not in it.
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "exclusive",
+    after_help = "Examples:
+  flagfall prove exclusive search-ranking/ranking-test checkout-copy/copy-test --env production
+  flagfall prove exclusive pricing/price-test pricing/trial-test --ufc dist/production.json --json"
+)]
+pub struct Args {
+    /// A step
+    #[arg(value_name = "FLAG/STEP")]
+    pub first: String,
+    /// Another
+    #[arg(value_name = "FLAG/STEP")]
+    pub second: String,
+    #[command(flatten)]
+    pub place: Where,
+    #[command(flatten)]
+    pub budget: Budget,
+}
+
+/// The answer; none when the workspace has errors, which are then reported.
+pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Document>, Failure> {
+    let Some(asked) = args.place.open(context)? else { return Ok(None) };
+    let (first, second) = (asked.step(&args.first)?, asked.step(&args.second)?);
+    let question = format!("exclusive {} {} {}", quoted(&args.first), quoted(&args.second), args.place.words());
+    let exclusion = region::exclusion((&first.side, first.number), (&second.side, second.number), args.budget.limits());
+    let steps = format!("`{}` and `{}` in {}", args.first, args.second, asked.environment());
+    let mut document = match exclusion {
+        Err(why) => Document::undecided(question, &why),
+        Ok(exclusion) => document(question, &steps, exclusion, &asked, &first, &second),
+    };
+    for (step, written) in [(&first, &args.first), (&second, &args.second)] {
+        if !step.logs() {
+            document.sentence.push_str(&format!("; `{written}` is not logged, so nobody counts as being in it"));
+        }
+    }
+    Ok(Some(document))
+}
+
+fn document(
+    question: String,
+    steps: &str,
+    exclusion: Exclusion,
+    asked: &Asked,
+    first: &Step<'_>,
+    second: &Step<'_>,
+) -> Document {
+    let seen =
+        |step: &Step<'_>, at: &Witness| Some(witness::Document::new(&step.flag, asked.source(), &at.subject, at.at));
+    match exclusion {
+        Exclusion::ByBucketing => {
+            let sentence =
+                format!("nobody is ever in both {steps}, by bucketing: for ever, whatever becomes of attributes");
+            let proved = Document::new(question, Answer::Proved, sentence);
+            Document { by: Some(By::Bucketing), ..proved }
+        }
+        Exclusion::ByTargeting(moves) => {
+            let sentence = format!("nobody is in both {steps} at one time, by targeting: while attributes stay");
+            let proved = Document::new(question, Answer::Proved, sentence);
+            let (witness, also) = match moves.as_deref() {
+                Some((before, after)) => (seen(first, before), seen(second, after)),
+                None => (None, None),
+            };
+            Document { by: Some(By::Targeting), witness, also, ..proved }
+        }
+        Exclusion::Violated(found) => {
+            let refuted = Document::new(question, Answer::Refuted, format!("somebody is in both {steps} at once"));
+            let witness = found.as_ref().and_then(|found| seen(first, found));
+            let also = found.as_ref().filter(|_| first.flag != second.flag).and_then(|found| seen(second, found));
+            Document { witness, also, ..refuted }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What a commit holds, read from the object database: nothing is checked out.
+
+mod missing;
+
+use std::path::Path;
+
+use git2::{ErrorCode, ObjectType, Oid, Repository};
+use jiff::Timestamp;
+
+use super::present;
+use crate::failure::Failure;
+
+/// Links met on the way to a file before the way is held to lead nowhere, as file systems do.
+const MOST_LINKS: usize = 40;
+
+/// A commit of the repository around a directory, and its files. Paths are relative to the top of the repository, with `/`.
+pub struct Revision {
+    repository: Repository,
+    root: Oid,
+    /// The revision as people wrote it.
+    pub text: String,
+    /// The path of `REV:PATH`, where people wrote one.
+    pub path: Option<String>,
+    /// The time of the commit.
+    pub time: Timestamp,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A commit of another repository, whose files this one does not hold.
+    Submodule,
+}
+
+/// Something at a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What it is.
+    pub kind: Kind,
+    id: Oid,
+}
+
+/// Where a path leads when links are followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Out of the repository.
+    Outside,
+    /// To nothing, or around in a circle.
+    Nowhere,
+    /// To this path without links, which is a file, a directory or a submodule.
+    There(String, Kind),
+}
+
+impl Revision {
+    /// What `git rev-parse` calls `text` in the repository around `directory`: a commit, or `COMMIT:DIRECTORY`.
+    ///
+    /// # Errors
+    /// When there is no repository, or it has no such revision.
+    pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
+        let repository = Repository::discover(present(directory)).map_err(|_| missing::repository(directory, text))?;
+        let (root, path, time) = Self::resolve(&repository, text)?;
+        Ok(Self { repository, root, text: text.to_owned(), path, time })
+    }
+
+    fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>, Timestamp), Failure> {
+        let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
+        let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
+            (Some(ObjectType::Tree), Some((commit, path))) => {
+                (repository.revparse_single(commit), Some(path.trim_matches('/').to_owned()))
+            }
+            _ => (Ok(named), None),
+        };
+        let commit = commit.and_then(|object| object.peel_to_commit()).map_err(|_| missing::commit(text))?;
+        let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok((commit.tree_id(), path, time))
+    }
+
+    /// The path as people name a file of a revision: `REV:PATH`.
+    #[must_use]
+    pub fn name(&self, path: &str) -> String {
+        let commit = match &self.path {
+            Some(_) => self.text.rsplit_once(':').map_or(self.text.as_str(), |(commit, _)| commit),
+            None => &self.text,
+        };
+        format!("{commit}:{path}")
+    }
+
+    /// What is at a path, links not followed. The top is a directory.
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<Entry> {
+        if path.is_empty() {
+            return Some(Entry { kind: Kind::Directory, id: self.root });
+        }
+        let entry = self.repository.find_tree(self.root).ok()?.get_path(Path::new(path)).ok()?;
+        let kind = match (entry.kind(), entry.filemode()) {
+            (Some(ObjectType::Tree), _) => Kind::Directory,
+            (Some(ObjectType::Commit), _) => Kind::Submodule,
+            (_, 0o120_000) => Kind::Link,
+            _ => Kind::File,
+        };
+        Some(Entry { kind, id: entry.id() })
+    }
+
+    /// The names in a directory; none in what is no directory.
+    ///
+    /// # Errors
+    /// When this clone lacks it.
+    pub fn names(&self, directory: &str) -> Result<Vec<String>, Failure> {
+        let Some(entry) = self.entry(directory).filter(|entry| entry.kind == Kind::Directory) else {
+            return Ok(Vec::new());
+        };
+        let tree = self.repository.find_tree(entry.id).map_err(|error| self.unreadable(directory, &error))?;
+        Ok(tree.iter().map(|entry| String::from_utf8_lossy(entry.name_bytes()).into_owned()).collect())
+    }
+
+    /// Follows links to where a path leads.
+    #[must_use]
+    pub fn target(&self, path: &str) -> Target {
+        let mut left: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
+        let mut there: Vec<String> = Vec::new();
+        let mut links = 0;
+        let mut kind = Kind::Directory;
+        while let Some(part) = left.pop() {
+            match part.as_str() {
+                "" | "." => continue,
+                ".." if there.pop().is_none() => return Target::Outside,
+                ".." => {
+                    kind = Kind::Directory;
+                    continue;
+                }
+                _ => there.push(part),
+            }
+            let Some(entry) = self.entry(&there.join("/")) else { return Target::Nowhere };
+            kind = entry.kind;
+            if kind == Kind::Link {
+                links += 1;
+                there.pop();
+                match self.link(entry) {
+                    Some(written) if written.starts_with('/') => return Target::Outside,
+                    Some(written) if links <= MOST_LINKS => left.extend(written.rsplit('/').map(str::to_owned)),
+                    _ => return Target::Nowhere,
+                }
+            }
+        }
+        Target::There(there.join("/"), kind)
+    }
+
+    fn link(&self, entry: Entry) -> Option<String> {
+        String::from_utf8(self.repository.find_blob(entry.id).ok()?.content().to_vec()).ok()
+    }
+
+    /// The bytes of a file; none when there are more than `most`.
+    ///
+    /// # Errors
+    /// When it is no file, or this clone lacks it.
+    pub fn bytes(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(entry) = self.entry(path).filter(|entry| entry.kind == Kind::File) else {
+            return Err(Failure::new(format!("cannot read `{}`: it is not a regular file", self.name(path))));
+        };
+        let read = || {
+            let (size, _) = self.repository.odb()?.read_header(entry.id)?;
+            if size as u64 > most {
+                return Ok(None);
+            }
+            Ok(Some(self.repository.find_blob(entry.id)?.content().to_vec()))
+        };
+        read().map_err(|error| self.unreadable(path, &error))
+    }
+
+    fn unreadable(&self, path: &str, error: &git2::Error) -> Failure {
+        let name = self.name(path);
+        if error.code() == ErrorCode::NotFound {
+            return Failure::new(format!("this clone does not hold `{name}`")).help(format!(
+                "a partial clone fetches what it lacks when git needs it: run `git archive --output=/dev/null {name}`"
+            ));
+        }
+        Failure::new(format!("cannot read `{name}`: {}", error.message())).help("`git fsck` says what is wrong")
+    }
+}

@@ -1,0 +1,89 @@
+//! Claims about single steps and bare conditions.
+
+use std::collections::BTreeMap;
+
+use super::compare::{Question, nothing};
+use super::course::count;
+use super::pairing::Walk;
+use super::replay::Replay;
+use super::solve::{Keys, Values};
+use super::space::Plan;
+use super::{Declared, Limits, Side, Undecided, Witness, witness};
+use crate::ufc;
+
+/// See [`super::reaches`].
+pub(super) fn reaches(
+    side: &Side<'_>,
+    step: usize,
+    given: &[ufc::Rule],
+    limits: Limits,
+) -> Result<Option<Witness>, Undecided> {
+    // The rules that are given become a second flag, so that both are in one space.
+    let mut asked = nothing();
+    asked.allocations.push(ufc::Allocation {
+        key: String::new(),
+        rules: given.to_vec(),
+        start_at: None,
+        end_at: None,
+        splits: Vec::new(),
+        do_log: false,
+    });
+    let asked = Side { flag: &asked, steps: vec![0], declared: side.declared };
+    let mut question = Question::new([side, &asked], [0, 0], limits)?;
+    let tries = [(Values::Typed, Keys::Unnamed), (Values::Typed, Keys::Free), (Values::Any, Keys::Free)];
+    for means in tries {
+        for (piece, open) in question.moments() {
+            let courses = question.courses(&open)?;
+            let [first, second] = &courses;
+            let (Some(taken), Some(given)) = (first.get(step), second.first()) else { return Ok(None) };
+            let space = &mut question.space;
+            let here = space.diagrams.and(taken.hit, given.targeted)?;
+            let mut walk = Walk { pairing: &question.pairing, first, second, passes: Default::default() };
+            let end = walk.ending(space, here, (step, 0))?;
+            let Some(spot) = space.find(end, means.0, means.1)? else { continue };
+            let spot = walk.whole(space, &spot, here, (step, 0), means)?.ok_or_else(Undecided::unreplayed)?;
+            let Some(subject) = witness::subject(space, &spot, 0) else {
+                return Err(Undecided {
+                    reason: "it can be reached, but no witness was found within the budget".to_owned(),
+                });
+            };
+            let way = Replay::new(side.flag).way(&subject, piece.at());
+            if way.and_then(|(allocation, _)| side.steps.get(allocation)) != Some(&step) {
+                return Err(Undecided::unreplayed());
+            }
+            return Ok(Some(Witness { subject, at: piece.at() }));
+        }
+    }
+    debug_assert!(step < count(side));
+    Ok(None)
+}
+
+/// See [`super::satisfiable`].
+pub(super) fn satisfiable(
+    rules: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
+    let mut plan = Plan::default();
+    plan.rules(0, rules);
+    let mut space = plan.cut(declared, limits)?;
+    let function = space.rules(rules)?;
+    Ok(space.find(function, Values::Typed, Keys::Free)?.is_some())
+}
+
+/// See [`super::implied`].
+pub(super) fn implied(
+    first: &[ufc::Rule],
+    second: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
+    let mut plan = Plan::default();
+    plan.rules(0, first);
+    plan.rules(0, second);
+    let mut space = plan.cut(declared, limits)?;
+    let inside = space.rules(first)?;
+    let outside = space.rules(second)?;
+    let only = space.diagrams.without(inside, outside)?;
+    Ok(space.find(only, Values::Typed, Keys::Free)?.is_none())
+}

@@ -1,0 +1,166 @@
+//! Whether two flags do the same to everybody, and whom they treat differently.
+
+use jiff::Timestamp;
+
+use super::course::{self, Label, Step, count, course};
+use super::diagram::{EVERYWHERE, Function, NOWHERE};
+use super::pairing::{Pairing, Walk};
+use super::replay::Replay;
+use super::solve::{Keys, Spot, Values};
+use super::space::{Plan, Space};
+use super::time::{Piece, Windows, pieces};
+use super::{Difference, End, Limits, Side, Undecided, witness};
+use crate::ufc;
+
+/// Two sides in one space.
+pub(super) struct Question<'q> {
+    pub(super) sides: [&'q Side<'q>; 2],
+    pub(super) windows: [Windows; 2],
+    pub(super) space: Space,
+    pub(super) pairing: Pairing,
+}
+
+/// A flag that serves nobody.
+pub(super) fn nothing() -> ufc::Flag {
+    ufc::Flag {
+        key: String::new(),
+        enabled: true,
+        variation_type: ufc::VariationType::String,
+        variations: Vec::new(),
+        allocations: Vec::new(),
+        total_shards: 1,
+    }
+}
+
+impl<'q> Question<'q> {
+    /// `copies` says which copy of the attributes each side has.
+    pub(super) fn new(sides: [&'q Side<'q>; 2], copies: [usize; 2], limits: Limits) -> Result<Self, Undecided> {
+        let mut plan = Plan::default();
+        let [first, second] = sides;
+        let offset = count(first);
+        plan.flag(copies[0], first.flag, |allocation| first.steps.get(allocation).copied().unwrap_or(0));
+        plan.flag(copies[1], second.flag, |allocation| offset + second.steps.get(allocation).copied().unwrap_or(0));
+        let mut space = plan.cut(first.declared, limits)?;
+        let pairing = Pairing::new(&mut space, first, second);
+        // A flag whose dates cannot be read is never open.
+        let windows =
+            [first, second].map(|side| Windows::of(side.flag).filter(|_| side.flag.enabled).unwrap_or_default());
+        Ok(Self { sides, windows, space, pairing })
+    }
+
+    /// Pieces of time in which both waterfalls are different from all earlier pieces, with what is open on each side.
+    pub(super) fn moments(&self) -> Vec<(Piece, [Vec<bool>; 2])> {
+        let mut moments: Vec<(Piece, [Vec<bool>; 2])> = Vec::new();
+        for piece in pieces(&[&self.windows[0], &self.windows[1]]) {
+            let open = [self.windows[0].open(piece.at()), self.windows[1].open(piece.at())];
+            if !moments.iter().any(|(_, known)| *known == open) {
+                moments.push((piece, open));
+            }
+        }
+        moments
+    }
+
+    pub(super) fn courses(&mut self, open: &[Vec<bool>; 2]) -> Result<[Vec<Step>; 2], Undecided> {
+        let first = course(&mut self.space, self.sides[0], &open[0])?;
+        let second = course(&mut self.space, self.sides[1], &open[1])?;
+        Ok([first, second])
+    }
+}
+
+/// See [`super::compare`].
+pub(super) fn compare(
+    before: Option<&Side<'_>>,
+    after: Option<&Side<'_>>,
+    limits: Limits,
+) -> Result<Option<Difference>, Undecided> {
+    let nothing = nothing();
+    let declared = before.or(after).map(|side| side.declared);
+    let Some(declared) = declared else { return Ok(None) };
+    let empty = Side { flag: &nothing, steps: Vec::new(), declared };
+    let sides = [before.unwrap_or(&empty), after.unwrap_or(&empty)];
+    if sides[0].flag == sides[1].flag {
+        return Ok(None);
+    }
+    let mut question = Question::new(sides, [0, 0], limits)?;
+    for (piece, open) in question.moments() {
+        let courses = question.courses(&open)?;
+        if let Some(difference) = question.difference(&courses, piece.at())? {
+            return Ok(Some(difference));
+        }
+    }
+    Ok(None)
+}
+
+/// An end of a waterfall: a step's number and its ways out; past the last step, the caller's default.
+type Ends<'c> = (usize, Vec<Way<'c>>);
+
+/// A way out, none for the caller's default; what can be seen of it, and who leaves by it.
+type Way<'c> = (Option<&'c course::Way>, Label, Function);
+
+fn ends<'c>(flag: &ufc::Flag, course: &'c [Step]) -> Vec<Ends<'c>> {
+    let steps = course.iter().enumerate().map(|(number, step)| {
+        (number, step.ways.iter().map(|way| (Some(way), Label::of(flag, way), way.hit)).collect())
+    });
+    let default = (course.len(), vec![(None, Label::DEFAULT, EVERYWHERE)]);
+    steps.chain([default]).collect()
+}
+
+impl Question<'_> {
+    fn difference(&mut self, courses: &[Vec<Step>; 2], at: Timestamp) -> Result<Option<Difference>, Undecided> {
+        let [first, second] = courses;
+        let (firsts, seconds) = (ends(self.sides[0].flag, first), ends(self.sides[1].flag, second));
+        let mut walk = Walk { pairing: &self.pairing, first, second, passes: Default::default() };
+        let space = &mut self.space;
+        let mark = space.diagrams.mark();
+        for (left, lefts) in &firsts {
+            for (right, rights) in &seconds {
+                if space.diagrams.sweep(mark) {
+                    walk.passes.clear();
+                }
+                let mut here = NOWHERE;
+                for (_, a, hit) in lefts {
+                    for (_, _, other) in rights.iter().filter(|(_, b, _)| a != b) {
+                        let both = space.diagrams.and(*hit, *other)?;
+                        here = space.diagrams.or(here, both)?;
+                    }
+                }
+                let end = walk.ending(space, here, (*left, *right))?;
+                let Some(spot) = space.find(end, Values::Any, Keys::Free)? else { continue };
+                let whole = walk.whole(space, &spot, here, (*left, *right), (Values::Any, Keys::Free))?;
+                let spot = whole.unwrap_or(spot);
+                let ends = (lefts.as_slice(), rights.as_slice());
+                return shown(space, [self.sides[0].flag, self.sides[1].flag], &spot, ends, at).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A difference at a spot, with somebody for whom it can be seen.
+fn shown(
+    space: &mut Space,
+    flags: [&ufc::Flag; 2],
+    spot: &Spot,
+    (lefts, rights): (&[Way<'_>], &[Way<'_>]),
+    at: Timestamp,
+) -> Result<Difference, Undecided> {
+    if let Some(subject) = witness::subject(space, spot, 0) {
+        let replays = flags.map(Replay::new);
+        let [one, two] = replays.each_ref().map(|replay| replay.label(&subject, at));
+        if one == two {
+            return Err(Undecided::unreplayed());
+        }
+        let [before, after] = replays.map(|replay| replay.end(&subject, at));
+        return Ok(Difference { witness: Some(super::Witness { subject, at }), before, after });
+    }
+    for (one, left, hit) in lefts {
+        for (two, _, other) in rights.iter().filter(|(_, right, _)| right != left) {
+            let both = space.diagrams.and(*hit, *other)?;
+            if space.at(both, spot)? != NOWHERE {
+                let (before, after) = (End::of(flags[0], *one), End::of(flags[1], *two));
+                return Ok(Difference { witness: None, before, after });
+            }
+        }
+    }
+    Err(Undecided::unreplayed())
+}

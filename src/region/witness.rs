@@ -1,0 +1,120 @@
+//! Somebody at a spot: attributes as callers pass them, and a subject key found by hashing.
+
+use super::solve::Spot;
+use super::space::Space;
+use crate::evaluate::bucket::Sharder;
+use crate::evaluate::{AttributeValue, Subject};
+
+/// The most subject keys that are hashed for one witness.
+const TRIES: u64 = 1 << 24;
+
+/// The subject at a spot, with attributes of that copy; none where no key was found within the budget.
+pub(super) fn subject(space: &Space, spot: &Spot, copy: usize) -> Option<Subject> {
+    subjects(space, spot, &[copy])?.pop()
+}
+
+/// The same subject with several copies of attributes.
+pub(super) fn subjects(space: &Space, spot: &Spot, copies: &[usize]) -> Option<Vec<Subject>> {
+    let mut known: Vec<(usize, Subject)> = Vec::new();
+    for copy in copies {
+        let mut subject = Subject::default();
+        for (index, (_, _, value)) in &spot.attributes {
+            let attribute = space.attributes.get(*index)?;
+            let missing = *value == AttributeValue::Null && attribute.name != "id";
+            if attribute.copy == *copy && !missing {
+                subject.attributes.insert(attribute.name.clone(), value.clone());
+            }
+        }
+        known.push((*copy, subject));
+    }
+    let shards = Shards::at(space, spot);
+    let with = |key: &str, implicit: bool| {
+        let subjects = known.iter().map(|(_, subject)| {
+            let mut subject = subject.clone();
+            if implicit {
+                subject.attributes.remove("id");
+            }
+            Subject { key: key.to_owned(), ..subject }
+        });
+        subjects.collect::<Vec<_>>()
+    };
+    // Callers rarely pass an `id`: first a key that is one itself.
+    if let Some(key) = implicit(space, spot, copies, &shards) {
+        return Some(with(&key, true));
+    }
+    shards.key(|number| vec![format!("subject-{number}")], |_| true).map(|key| with(&key, false))
+}
+
+/// A subject key that conditions on `id` treat as the spot says, in every copy.
+fn implicit(space: &Space, spot: &Spot, copies: &[usize], shards: &Shards) -> Option<String> {
+    let ids = copies.iter().filter_map(|copy| {
+        let index = space.attribute(*copy, "id")?;
+        let (class, literals, value) = spot.attributes.get(&index)?;
+        Some((&space.attributes.get(index)?.domain, *class, literals, value))
+    });
+    let ids: Vec<_> = ids.collect();
+    let fits = |key: &str| ids.iter().all(|(domain, class, literals, _)| domain.has(*class, literals, key));
+    let Some((domain, class, _, value)) = ids.first() else { return None };
+    let text = value.text()?;
+    let listed = domain.classes.get(*class).map_or(&[][..], |class| class.texts.as_slice());
+    if let Some(key) = listed.iter().find(|key| usable(key) && fits(key) && shards.hold(key)) {
+        return Some(key.clone());
+    }
+    if !listed.is_empty() {
+        return None;
+    }
+    let forms = |number: u64| {
+        vec![
+            format!("subject-{number}"),
+            format!("{text}{number}"),
+            format!("{number}{text}"),
+            format!("{text}-{number}"),
+        ]
+    };
+    let first = forms(1);
+    let chosen: Vec<usize> =
+        (0..first.len()).filter(|form| first.get(*form).is_some_and(|key| fits(key))).take(1).collect();
+    let form = *chosen.first()?;
+    shards.key(|number| forms(number).into_iter().skip(form).take(1).collect(), fits)
+}
+
+/// Some callers treat an empty key, and `0`, as none.
+fn usable(key: &str) -> bool {
+    !key.is_empty() && key != "0"
+}
+
+/// The cells that a subject's shards must be in, the rarest first.
+struct Shards<'s> {
+    wanted: Vec<(Sharder, &'s super::salt::Salt, usize)>,
+    /// How many keys it takes on average.
+    rarity: f64,
+}
+
+impl<'s> Shards<'s> {
+    fn at(space: &'s Space, spot: &Spot) -> Self {
+        let mut wanted = Vec::new();
+        for (salt, cell) in &spot.salts {
+            let Some(salt) = space.salts.get(*salt) else { continue };
+            let Some(content) = salt.cells.get(*cell) else { continue };
+            let total = u32::try_from(salt.total).unwrap_or(u32::MAX);
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let rarity = salt.total as f64 / content.shards.max(1) as f64;
+            wanted.push((rarity, Sharder::new(&salt.name, total), salt, *cell));
+        }
+        wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let rarity = wanted.iter().map(|(rarity, ..)| rarity).product();
+        Self { wanted: wanted.into_iter().map(|(_, sharder, salt, cell)| (sharder, salt, cell)).collect(), rarity }
+    }
+
+    fn hold(&self, key: &str) -> bool {
+        self.wanted.iter().all(|(sharder, salt, cell)| salt.cell_at(u64::from(sharder.shard(key))) == *cell)
+    }
+
+    fn key(&self, forms: impl Fn(u64) -> Vec<String>, fits: impl Fn(&str) -> bool) -> Option<String> {
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        if self.rarity > TRIES as f64 / 4.0 {
+            return None;
+        }
+        (1..=TRIES).flat_map(forms).find(|key| self.hold(key) && usable(key) && fits(key))
+    }
+}

@@ -1,0 +1,158 @@
+//! A workspace in a git revision: what a directory would give after a checkout, without one.
+//!
+//! What is committed is not ignored, whatever `.gitignore` says. Submodules are empty, as they are until somebody fills them.
+
+use std::path::Path;
+
+use super::read::{self, Content};
+use super::walk::{self, Look, Refusal};
+use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
+use crate::failure::Failure;
+use crate::git::{self, Kind, Revision, Target};
+use crate::source::FileKind;
+
+/// The workspace in a directory of a revision.
+pub(super) struct Committed<'a> {
+    revision: &'a Revision,
+    /// Without links; empty for the top of the repository.
+    root: String,
+}
+
+/// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
+/// where workspaces usually are.
+fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
+    if let Some(path) = &revision.path {
+        return vec![path.clone()];
+    }
+    let here = workspace.and_then(|directory| {
+        let full = std::path::absolute(directory).ok()?.canonicalize().ok()?;
+        let below = full.strip_prefix(git::top(&full)?).ok()?.to_string_lossy().replace('\\', "/");
+        Some(vec![below])
+    });
+    here.unwrap_or_else(|| vec![String::new(), "flags".to_owned()])
+}
+
+impl<'a> Committed<'a> {
+    /// The workspace that is `workspace` in this work tree.
+    pub(super) fn find(revision: &'a Revision, workspace: Option<&Path>) -> Result<Self, Failure> {
+        let mut tried = places(revision, workspace).into_iter().map(|path| Self::open(revision, &path));
+        let first = tried.next().unwrap_or_else(|| Err(none(revision, "")));
+        first.or_else(|failure| tried.find_map(Result::ok).ok_or(failure))
+    }
+
+    /// The directory as findings call it.
+    pub(super) fn directory(&self) -> String {
+        self.revision.name(&self.root)
+    }
+
+    /// The directory, when it holds a `flagfall.kdl`.
+    fn open(revision: &'a Revision, path: &str) -> Result<Self, Failure> {
+        let nowhere = || none(revision, path);
+        let Target::There(root, Kind::Directory) = revision.target(path) else { return Err(nowhere()) };
+        revision.entry(&walk::below(&root, CONFIGURATION)).ok_or_else(nowhere)?;
+        Ok(Self { revision, root })
+    }
+
+    /// A path relative to the top of the repository.
+    fn full(&self, path: &str) -> String {
+        walk::below(&self.root, path).trim_end_matches('/').to_owned()
+    }
+
+    fn inside(&self, full: &str) -> bool {
+        self.root.is_empty()
+            || full == self.root
+            || full.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// As in a directory: a link inside the workspace is not followed where what it points at is read under its own name.
+    fn follow(&self, path: &str, full: &str, kind: Option<FileKind>) -> Result<Look, Failure> {
+        Ok(match (self.revision.target(full), kind) {
+            (Target::Nowhere, Some(_)) => return Err(self.unreadable(path)),
+            (Target::There(target, Kind::Directory | Kind::Submodule), _) if !self.inside(&target) => {
+                Look::Refuse(Refusal::Leaves)
+            }
+            (Target::Outside, Some(_)) => Look::Refuse(Refusal::Leaves),
+            (Target::There(target, _), Some(_)) if !self.inside(&target) => Look::Refuse(Refusal::Leaves),
+            (Target::There(target, Kind::File), Some(kind)) if !target.ends_with(".kdl") => Look::Read(kind),
+            // What is outside of the repository and no definition is nobody's business.
+            (Target::Nowhere | Target::Outside | Target::There(..), _) => Look::Nothing,
+        })
+    }
+
+    fn unreadable(&self, path: &str) -> Failure {
+        read::unreadable(&self.name(path), "no such file or directory")
+    }
+}
+
+impl Place for Committed<'_> {
+    fn name(&self, path: &str) -> String {
+        self.revision.name(&self.full(path))
+    }
+
+    fn entries(&self, directory: &str) -> Result<Vec<String>, Failure> {
+        let Target::There(full, _) = self.revision.target(&self.full(directory)) else { return Ok(Vec::new()) };
+        Ok(self.revision.names(&full)?.iter().map(|name| walk::below(directory, name)).collect())
+    }
+
+    fn has_directory(&self, path: &str) -> bool {
+        matches!(self.revision.target(&self.full(path)), Target::There(full, Kind::Directory) if self.inside(&full))
+    }
+
+    fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure> {
+        // Only `definitions` can name a directory through a link.
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let full = match self.revision.target(&self.full(directory)) {
+            Target::There(directory, _) => walk::below(&directory, name),
+            Target::Outside | Target::Nowhere => self.full(path),
+        };
+        Ok(match (self.revision.entry(&full).map(|entry| entry.kind), kind) {
+            // A name that is not UTF-8 cannot be found by what is shown of it.
+            (None, Some(_)) => return Err(self.unreadable(path)),
+            (None | Some(Kind::Submodule), _) => Look::Nothing,
+            (Some(Kind::Link), kind) => return self.follow(path, &full, kind),
+            (Some(Kind::Directory), _) => {
+                let nested = self.revision.target(&walk::below(&full, CONFIGURATION));
+                match nested {
+                    Target::There(_, Kind::File) => Look::Refuse(Refusal::Nested),
+                    Target::There(..) | Target::Outside | Target::Nowhere => Look::Enter,
+                }
+            }
+            (Some(Kind::File), Some(kind)) => Look::Read(kind),
+            (Some(Kind::File), None) => Look::Nothing,
+        })
+    }
+
+    fn data(&self, path: &str) -> Result<Look, Failure> {
+        Ok(match self.revision.target(&self.full(path)) {
+            Target::Nowhere | Target::There(_, Kind::Directory | Kind::Submodule) => Look::Nothing,
+            Target::Outside => Look::Refuse(Refusal::Leaves),
+            Target::There(full, _) if !self.inside(&full) => Look::Refuse(Refusal::Leaves),
+            Target::There(..) => Look::Read(FileKind::Data),
+        })
+    }
+
+    /// One after the other: an object database is opened once.
+    fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
+        let read = |one: &Candidate| {
+            let full = match self.revision.target(&self.full(&one.path)) {
+                Target::There(full, _) => full,
+                Target::Outside | Target::Nowhere => return Err(self.unreadable(&one.path)),
+            };
+            Ok(self.revision.bytes(&full, LARGEST_FILE)?.map_or(Content::TooLarge, Content::of))
+        };
+        files.iter().map(read).collect()
+    }
+}
+
+/// There is no workspace.
+fn none(revision: &Revision, path: &str) -> Failure {
+    let below = walk::below(path, CONFIGURATION);
+    let failure = Failure::new(format!(
+        "there is no workspace in `{}`: it has no `{below}`",
+        revision.name("").trim_end_matches(':')
+    ));
+    failure.help(format!(
+        "`git log --oneline --all -- {below}` names the commits that changed it; where it was elsewhere, write `{}`",
+        revision.name("DIRECTORY")
+    ))
+}
