@@ -20,6 +20,7 @@
 //! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
 //! - [`lower`]: one flag in one environment as evaluators read it, with where each allocation comes from.
 //! - [`region`]: exact reasoning about lowered flags: who can reach, be in two of, or fare differently under these.
+//! - [`fix`]: the edits of findings, applied where [`region`] proves that nobody gets anything else.
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
@@ -45,13 +46,14 @@
 //! source:
 //! ufc:
 //! diagnostic: source
-//! diagnostic::level: diagnostic model source
+//! diagnostic::level: diagnostic model source syntax
 //! syntax: diagnostic source ufc
 //! model: diagnostic source syntax ufc
 //! lower: model source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
 //! check: diagnostic evaluate lower model region source ufc witness
+//! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
 //! evaluate: ufc
 //! count: evaluate ufc
@@ -62,7 +64,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! cli: check compile count diagnostic evaluate failure git import layers lower model region show simulate source syntax test ufc witness workspace
+//! cli: check compile count diagnostic evaluate failure fix git import layers lower model region show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -85,6 +87,7 @@ pub mod witness;
 
 pub mod check;
 pub mod compile;
+pub mod fix;
 
 pub mod import;
 pub mod layers;

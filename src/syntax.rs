@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod decode;
+pub mod edit;
 pub mod literal;
 pub mod print;
 pub mod reader;

@@ -7,6 +7,7 @@ mod directory;
 mod discover;
 mod read;
 mod revision;
+mod rewrite;
 mod walk;
 pub mod write;
 
@@ -23,6 +24,7 @@ use revision::Committed;
 use walk::Look;
 
 pub use discover::find;
+pub use rewrite::rewrite;
 
 /// The file that makes a directory a workspace.
 pub const CONFIGURATION: &str = "flagfall.kdl";

@@ -1,4 +1,8 @@
-//! `flagfall check`: every finding of a workspace.
+//! `flagfall check`: every finding of a workspace, and the edits that correct what can be corrected.
+
+pub(super) mod document;
+mod fix;
+mod report;
 
 use std::path::PathBuf;
 
@@ -10,17 +14,32 @@ use crate::failure::Failure;
 /// Report everything that is wrong with the flags
 ///
 /// Reads every definition and test of the workspace and reports all findings in one run, each with
-/// its place, what it means for subjects, and one next step. Writes nothing.
+/// its place, what it means for subjects, and one next step. Writes nothing, unless --fix asks for it.
+///
+/// With --fix it applies the edits that findings carry, finding by finding, where it is proved that they change no
+/// assignment, and reports what remains. With --fix --unsafe it also applies those that change assignments, and says
+/// exactly who gets what else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall check
   flagfall check flags --fail-on warning
   flagfall check --format plain | grep FF1010
+  flagfall check --fix --dry-run
+  flagfall check --fix
   flagfall check --json | jq '.summary'")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
     #[arg(value_name = "WORKSPACE")]
     pub workspace: Option<PathBuf>,
+    /// Apply the edits of findings that are proved to change no assignment
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply those that change assignments, too, and show their exact effect
+    #[arg(long = "unsafe", requires = "fix")]
+    pub changing: bool,
+    /// Print what --fix would change as a unified diff, and write nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
 }
 
 /// Runs it.
@@ -28,6 +47,9 @@ pub struct Args {
 /// # Errors
 /// When the workspace cannot be found or read.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    if args.fix {
+        return fix::run(args, context);
+    }
     let session = session::open(args.workspace.as_deref(), context.now)?;
     match context.options.face() {
         Format::Human => session.report(context, true),

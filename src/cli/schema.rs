@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
-use crate::diagnostic::{render, suggest};
+use super::{Context, Exit, Format, check, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
+use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::ufc;
 use crate::workspace::write::{Existing, shown, write_all};
@@ -50,7 +50,7 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 
 /// All of them, by name.
 const ENTRIES: [Entry; 14] = [
-    entry::<render::json::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
+    entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
     entry::<batch::Answer>("eval-batch", "flagfall.eval-batch/1", "each line of eval --batch"),

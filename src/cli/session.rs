@@ -12,7 +12,7 @@ use crate::diagnostic::render::Summary;
 use crate::diagnostic::{Diagnostic, Severity, Sink, level};
 use crate::failure::Failure;
 use crate::git::Revision;
-use crate::model::resolve;
+use crate::model::{Workspace, resolve};
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
 use crate::workspace;
@@ -71,27 +71,42 @@ fn is_workspace(path: &Path) -> bool {
 
 /// Reads what was loaded. `sink` holds what loading found.
 #[must_use]
-pub fn read(loaded: workspace::Loaded, mut sink: Sink, now: Timestamp) -> Session {
+pub fn read(loaded: workspace::Loaded, sink: Sink, now: Timestamp) -> Session {
     let workspace::Loaded { directory, sources } = loaded;
-    let ast = syntax::parse(&sources, &mut sink);
-    let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
-    let workspace = resolve::resolve(ast, &mut sink);
-    let today = now.to_zoned(TimeZone::UTC).date();
-    check::run(&workspace, &sources, today, &mut sink);
-    let mut applied = Sink::new();
-    for finding in level::apply(sink.into_findings(), &workspace, &sources, today) {
-        applied.push(finding);
-    }
-    let findings = applied.into_sorted(&sources);
+    let Judged { workspace, findings, defined } = judge(&sources, sink, now);
     let summary = Summary {
         errors: count(&findings, Severity::Error),
         warnings: count(&findings, Severity::Warning),
         files: sources.files().filter(|(_, file)| file.kind != FileKind::Data).count(),
-        flags: defined.len(),
+        flags: defined,
         environments: workspace.environments.len(),
     };
     let checked = Checked::prove(workspace, &findings);
     Session { directory, sources, findings, checked, summary }
+}
+
+/// What texts say.
+pub(super) struct Judged {
+    /// As far as it could be resolved.
+    pub workspace: Workspace,
+    /// Every finding, levels applied, by file and place.
+    pub findings: Vec<Diagnostic>,
+    /// How many flags are defined.
+    pub defined: usize,
+}
+
+/// Reads texts and checks what they say. `sink` holds what loading them found.
+pub(super) fn judge(sources: &SourceSet, mut sink: Sink, now: Timestamp) -> Judged {
+    let ast = syntax::parse(sources, &mut sink);
+    let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
+    let workspace = resolve::resolve(ast, &mut sink);
+    let today = now.to_zoned(TimeZone::UTC).date();
+    check::run(&workspace, sources, today, &mut sink);
+    let mut applied = Sink::new();
+    for finding in level::apply(sink.into_findings(), &workspace, sources, today) {
+        applied.push(finding);
+    }
+    Judged { findings: applied.into_sorted(sources), defined: defined.len(), workspace }
 }
 
 fn count(findings: &[Diagnostic], severity: Severity) -> usize {

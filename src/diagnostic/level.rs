@@ -36,10 +36,10 @@ pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceS
         pass(finding, &mut configured, &mut allowances);
     }
     // Whether a line was needed is known only now. Lines that allow this very rule are asked last.
-    for unused in allowances.unused(false).into_iter().chain(configured.unused(workspace)) {
+    for unused in allowances.unused(false, sources).into_iter().chain(configured.unused(workspace, sources)) {
         pass(unused, &mut configured, &mut allowances);
     }
-    for unused in allowances.unused(true) {
+    for unused in allowances.unused(true, sources) {
         pass(unused, &mut configured, &mut Allowances::default());
     }
     kept.into_sorted(sources)

@@ -37,6 +37,8 @@ type Dfa = dense::DFA<Vec<u32>>;
 
 thread_local! {
     static BUILT: RefCell<FxHashMap<String, Option<Rc<Dfa>>>> = RefCell::default();
+    /// Workspaces ask the same of the same patterns again and again.
+    static ANSWERED: RefCell<FxHashMap<Vec<String>, Search>> = RefCell::default();
 }
 
 /// The pattern's automaton; none where it is too large or uses what automata cannot say.
@@ -89,6 +91,28 @@ struct Place {
 
 /// A text that matches every pattern of `wanted`, none of `unwanted`, and is none of `excluded`.
 pub(super) fn search(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
+    if excluded.len() > FEW {
+        return searched(wanted, unwanted, excluded);
+    }
+    let question: Vec<String> =
+        [wanted, unwanted, excluded].join(&"\0").iter().map(|text| (*text).to_owned()).collect();
+    if let Some(known) = ANSWERED.with_borrow(|answered| answered.get(&question).cloned()) {
+        return known;
+    }
+    let answer = searched(wanted, unwanted, excluded);
+    ANSWERED.with_borrow_mut(|answered| {
+        if answered.len() >= KEPT {
+            answered.clear();
+        }
+        answered.insert(question, answer.clone());
+    });
+    answer
+}
+
+/// Answers about longer lists are not kept.
+const FEW: usize = 64;
+
+fn searched(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
     let patterns = wanted.iter().map(|pattern| (pattern, true)).chain(unwanted.iter().map(|pattern| (pattern, false)));
     let mut tracks = Vec::new();
     for (pattern, wanted) in patterns {

@@ -114,7 +114,7 @@ impl Question<'_> {
         let mark = space.diagrams.mark();
         for (left, lefts) in &firsts {
             for (right, rights) in &seconds {
-                if space.diagrams.sweep(mark) {
+                if space.sweep(mark) {
                     walk.passes.clear();
                 }
                 let mut here = NOWHERE;

@@ -89,10 +89,16 @@ pub(super) fn count(side: &Side<'_>) -> usize {
 pub(super) fn course(space: &mut Space, side: &Side<'_>, open: &[bool]) -> Result<Vec<Step>, Full> {
     let none = Step { targeted: NOWHERE, hit: NOWHERE, ways: Vec::new() };
     let mut steps = vec![none; count(side)];
+    let mut above: Option<(&[ufc::Rule], Function)> = None;
     let live = open.iter().zip(side.flag.allocations.iter().zip(&side.steps)).enumerate();
     for (index, (_, (allocation, step))) in live.filter(|(_, (open, _))| **open) {
         let Some(step) = steps.get_mut(*step) else { continue };
-        let audience = space.rules(&allocation.rules)?;
+        // A step's holdouts and phases repeat its rules.
+        let audience = match above {
+            Some((rules, audience)) if rules == allocation.rules => audience,
+            _ => space.rules(&allocation.rules)?,
+        };
+        above = Some((&allocation.rules, audience));
         step.targeted = space.diagrams.or(step.targeted, audience)?;
         for (split, content) in allocation.splits.iter().enumerate() {
             let shards = space.split(content)?;

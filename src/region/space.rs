@@ -3,11 +3,12 @@
 //! Attributes come first, then salts, those that several steps use before those of one step. Two flags in one space share attributes, unless
 //! the question lets attributes differ between them, and they always share salts: it is one subject.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::diagram::{Diagrams, EVERYWHERE, Full, Function, NOWHERE};
+use super::diagram::{Diagrams, EVERYWHERE, Full, Function, Mark, NOWHERE};
 use super::domain::{Domain, Truth};
 use super::salt::Salt;
 use super::{Declared, Limits, Undecided};
@@ -47,6 +48,9 @@ pub(super) struct Space {
     pub(super) variables: Vec<Variable>,
     conditions: FxHashMap<*const ufc::Condition, (usize, usize)>,
     asked: FxHashMap<*const ufc::Shard, (usize, usize)>,
+    /// Functions of conditions, by attribute and number, and of lists of rules, by where they are.
+    made: FxHashMap<(usize, usize), Function>,
+    ruled: FxHashMap<*const ufc::Rule, Function>,
     /// What was found out about patterns that can match together.
     pub(super) members: FxHashMap<(usize, usize, Vec<(usize, bool)>), super::domain::Member>,
 }
@@ -60,7 +64,23 @@ pub(super) struct Plan<'q> {
     salts: Vec<(Salt, Vec<usize>)>,
     by_salt: BTreeMap<&'q str, usize>,
     shards: FxHashMap<*const ufc::Shard, (usize, usize)>,
-    patterns: Patterns,
+}
+
+/// How many compiled patterns a thread keeps.
+const KEPT: usize = 1_024;
+
+thread_local! {
+    /// Compiling a pattern takes longer than most questions.
+    static PATTERNS: RefCell<Patterns> = RefCell::default();
+}
+
+fn understood(condition: &ufc::Condition) -> Check {
+    PATTERNS.with_borrow_mut(|patterns| {
+        if patterns.len() >= KEPT {
+            patterns.clear();
+        }
+        understand(condition, patterns)
+    })
 }
 
 #[derive(Debug)]
@@ -85,7 +105,7 @@ impl<'q> Plan<'q> {
             let same = |known: &&ufc::Condition| known.operator == condition.operator && known.value == condition.value;
             let number = attribute.conditions.iter().position(|known| same(known)).unwrap_or_else(|| {
                 attribute.conditions.push(condition);
-                attribute.checks.push(understand(condition, &mut self.patterns));
+                attribute.checks.push(understood(condition));
                 attribute.conditions.len() - 1
             });
             self.conditions.insert(std::ptr::from_ref(condition), (at, number));
@@ -150,8 +170,8 @@ impl<'q> Plan<'q> {
             return Err(Undecided { reason: format!("more than {LEVELS} attributes, patterns and salts decide here") });
         }
         let (conditions, asked) = (self.conditions, self.shards);
-        let members = FxHashMap::default();
-        Ok(Space { diagrams, attributes, salts, salt_levels, variables, conditions, asked, members })
+        let (made, ruled, members) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        Ok(Space { diagrams, attributes, salts, salt_levels, variables, conditions, asked, made, ruled, members })
     }
 }
 
@@ -164,6 +184,9 @@ impl Space {
         if rules.is_empty() {
             return Ok(EVERYWHERE);
         }
+        if let Some(known) = self.ruled.get(&rules.as_ptr()) {
+            return Ok(*known);
+        }
         let mut any = NOWHERE;
         for rule in rules {
             let mut all = EVERYWHERE;
@@ -173,13 +196,27 @@ impl Space {
             }
             any = self.diagrams.or(any, all)?;
         }
+        self.ruled.insert(rules.as_ptr(), any);
         Ok(any)
+    }
+
+    /// Forgets functions made since `mark`, once there are many.
+    pub(super) fn sweep(&mut self, mark: Mark) -> bool {
+        let swept = self.diagrams.sweep(mark);
+        if swept {
+            self.made.clear();
+            self.ruled.clear();
+        }
+        swept
     }
 
     fn condition(&mut self, condition: &ufc::Condition) -> Result<Function, Full> {
         let known = self.conditions.get(&std::ptr::from_ref(condition)).copied();
-        let Some((attribute, number)) = known else { return Ok(NOWHERE) };
-        let Some(attribute) = self.attributes.get(attribute) else { return Ok(NOWHERE) };
+        let Some((index, number)) = known else { return Ok(NOWHERE) };
+        if let Some(made) = self.made.get(&(index, number)) {
+            return Ok(*made);
+        }
+        let Some(attribute) = self.attributes.get(index) else { return Ok(NOWHERE) };
         let mut children = Vec::with_capacity(attribute.domain.classes.len());
         for class in &attribute.domain.classes {
             children.push(match class.truth.get(number) {
@@ -191,7 +228,9 @@ impl Space {
                 },
             });
         }
-        self.diagrams.node(attribute.level, &children)
+        let function = self.diagrams.node(attribute.level, &children)?;
+        self.made.insert((index, number), function);
+        Ok(function)
     }
 
     /// Holds for whose shards a split asks.

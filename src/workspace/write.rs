@@ -70,7 +70,12 @@ impl Made {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(failure(path, &error)),
             };
-            ready.push((path, temporary(directory, text.as_bytes()).map_err(|error| failure(path, &error))?, previous));
+            let file = temporary(directory, text.as_bytes()).map_err(|error| failure(path, &error))?;
+            if let (Some(_), Ok(there)) = (&previous, fs::metadata(path)) {
+                // Whoever may read or run what is there may go on doing so.
+                file.as_file().set_permissions(there.permissions()).map_err(|error| failure(path, &error))?;
+            }
+            ready.push((path, file, previous));
         }
         for (path, file, previous) in ready {
             let placed = match existing {

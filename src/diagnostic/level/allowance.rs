@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use super::{Target, expired, target};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{Allow, Flag, LevelWord, Workspace};
-use crate::source::{FileId, Span, Spanned};
+use crate::source::{FileId, SourceSet, Span, Spanned};
+use crate::syntax::edit::Statements;
 
 /// The `allow` lines that hold today, and which of them were needed.
 #[derive(Default)]
@@ -99,9 +100,12 @@ impl<'a> Allowances<'a> {
     }
 
     /// Findings about lines that suppressed nothing; `of_this_rule` picks those that allow just these findings.
-    pub(super) fn unused(&self, of_this_rule: bool) -> Vec<Diagnostic> {
+    pub(super) fn unused(&self, of_this_rule: bool, sources: &SourceSet) -> Vec<Diagnostic> {
         let idle = |line: &&Line<'_>| !line.used && (line.target == Target::Rule(Rule::UnusedAllow)) == of_this_rule;
-        self.lines.iter().filter(idle).map(Line::unused).collect()
+        let mut files: BTreeMap<FileId, Statements<'_>> = BTreeMap::new();
+        let mut remove =
+            |span: Span| files.entry(span.file).or_insert_with(|| Statements::read(sources, span.file)).remove(span);
+        self.lines.iter().filter(idle).map(|line| Diagnostic { edits: remove(line.span), ..line.unused() }).collect()
     }
 }
 
@@ -115,7 +119,6 @@ impl Line<'_> {
         .label("no finding needs it")
         .meaning("it would hide the next such finding without anyone deciding so")
         .help("remove the line")
-        .edit(self.span, "")
         .flag(self.flag);
         match self.environment {
             Some(name) => finding.environment(name),

@@ -10,6 +10,7 @@ use crate::diagnostic::rule::Level;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{LevelLine, LevelWord, Workspace};
 use crate::source::{SourceSet, Span, Spanned};
+use crate::syntax::edit::Statements;
 
 /// The lines that hold today, and which of them were needed.
 pub(super) struct Configured {
@@ -94,24 +95,27 @@ impl Configured {
 
     /// Findings about `allow … in="GLOB"` lines that let nothing pass. A line without a glob is the workspace's policy and
     /// stands whether or not anything breaks it today. Nobody can tell while something could not be read.
-    pub(super) fn unused(&self, workspace: &Workspace) -> Vec<Diagnostic> {
+    pub(super) fn unused(&self, workspace: &Workspace, sources: &SourceSet) -> Vec<Diagnostic> {
         if workspace.incomplete || workspace.flags.iter().any(|flag| flag.incomplete) {
             return Vec::new();
         }
         let idle = |line: &&Line| line.word == LevelWord::Allow && line.files.is_some() && !line.used;
+        let mut statements: Option<Statements<'_>> = None;
         self.lines
             .iter()
             .filter(idle)
             .map(|line| {
-                Diagnostic::new(
+                let finding = Diagnostic::new(
                     Rule::UnusedAllow,
                     line.name.span,
                     format!("`allow {}` suppresses nothing in these files", line.name.value),
                 )
                 .label("no finding needs it")
                 .meaning("it would hide the next such finding without anyone deciding so")
-                .help("remove the line")
-                .edit(line.span, "")
+                .help("remove the line");
+                // All lines are in the configuration, which is read once.
+                let statements = statements.get_or_insert_with(|| Statements::read(sources, line.span.file));
+                Diagnostic { edits: statements.remove(line.span), ..finding }
             })
             .collect()
     }

@@ -93,26 +93,27 @@ pub struct Counts {
     environments: usize,
 }
 
-/// What [`render`] writes: every finding.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Document<'a> {
-    /// The name of this schema.
-    pub schema: &'static str,
-    /// By file, then by place.
-    pub findings: Vec<Finding<'a>>,
-    /// How many there are, of what.
-    pub summary: Counts,
-}
-
 /// The whole document, `flagfall.check/1`.
 #[must_use]
 pub fn render(findings: &[Diagnostic], sources: &SourceSet, summary: &Summary) -> String {
+    render_with(findings, sources, summary, &[])
+}
+
+/// The whole document with more members: name and JSON.
+#[must_use]
+pub fn render_with(
+    findings: &[Diagnostic],
+    sources: &SourceSet,
+    summary: &Summary,
+    members: &[(&str, String)],
+) -> String {
     let lines: Vec<String> = findings.par_iter().map(|finding| line(&self::finding(finding, sources))).collect();
     let &Summary { errors, warnings, files, flags, environments } = summary;
     let counts = line(&Counts { errors, warnings, files, flags, environments });
     let open = if lines.is_empty() { "" } else { "\n" };
     let findings = lines.join(",\n");
-    format!("{{\"schema\":\"flagfall.check/1\",\"findings\":[{open}{findings}{open}],\"summary\":{counts}}}\n")
+    let members: String = members.iter().map(|(name, json)| format!(",\"{name}\":{json}")).collect();
+    format!("{{\"schema\":\"flagfall.check/1\",\"findings\":[{open}{findings}{open}],\"summary\":{counts}{members}}}\n")
 }
 
 fn line(part: &impl Serialize) -> String {

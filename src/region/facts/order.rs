@@ -20,7 +20,7 @@ impl Study<'_> {
         for upper in (0..step).filter(|upper| self.kind(*upper) == LineKind::Experiment).collect::<Vec<_>>() {
             for (piece, number) in self.coming(times) {
                 let Some(moment) = times.moments.get(number) else { continue };
-                self.space.diagrams.sweep(self.mark);
+                self.space.sweep(self.mark);
                 let Some(here) = self.contested(moment, upper, step)? else { continue };
                 let past = self.past(moment, here, step, &[upper])?;
                 let free = self.freed(past, &[upper, step])?;
@@ -134,7 +134,7 @@ impl Study<'_> {
                 }
                 for (piece, number) in self.coming(times) {
                     let Some(moment) = times.moments.get(number) else { continue };
-                    self.space.diagrams.sweep(self.mark);
+                    self.space.sweep(self.mark);
                     let Some(witness) = self.leak(moment, step, later, holdout, piece.at_or_after(self.now))? else {
                         continue;
                     };

@@ -50,7 +50,7 @@ impl Study<'_> {
         keys: Keys,
         but: &[usize],
     ) -> Result<bool, Undecided> {
-        self.space.diagrams.sweep(self.mark);
+        self.space.sweep(self.mark);
         let Some(content) = moment.steps.get(step) else { return Ok(false) };
         let here = match asked {
             Asked::Reached => content.targeted,

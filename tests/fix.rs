@@ -1,0 +1,250 @@
+//! `flagfall check --fix`: what is written, what is not, and what is said about it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper that cannot do its part fails the test"
+)]
+
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const CONFIGURATION: &str =
+    "edition \"2026\"\nenv test\nrules {\n    allow FF4 reason=\"small\"\n    warn unused-allow\n}\n";
+
+/// A flag with `more` below its variations and `lines` in its waterfall.
+fn flag(key: &str, more: &str, lines: &str) -> String {
+    format!(
+        "flag {key} type=boolean {{\n    variation off #false\n    variation on #true\n{more}    env test enabled=#true {{\n\
+         {lines}        otherwise off\n    }}\n}}\n"
+    )
+}
+
+const UNUSED: &str = "    // The old gate needs it.\n    allow stale-flag reason=\"soon\"\n\n";
+
+struct Sandbox {
+    directory: tempfile::TempDir,
+}
+
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Sandbox {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let sandbox = Self { directory: tempfile::tempdir().unwrap() };
+        sandbox.write("flagfall.kdl", CONFIGURATION);
+        files.iter().for_each(|(path, text)| sandbox.write(path, text));
+        sandbox
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.directory.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        std::fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        std::fs::write(self.path(path), text).unwrap();
+    }
+
+    #[track_caller]
+    fn holds(&self, path: impl AsRef<Path>, text: &str) {
+        assert_eq!(std::fs::read_to_string(self.directory.path().join(path)).unwrap(), text);
+    }
+
+    #[track_caller]
+    fn check(&self, arguments: &[&str], code: i32) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flagfall"));
+        command.arg("check").args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
+        let output = command.env("SOURCE_DATE_EPOCH", "1796040000").env("NO_COLOR", "1").output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ran = Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) };
+        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
+        ran
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn says(self, part: &str) -> Self {
+        assert!(self.stderr.contains(part), "nothing says {part:?}:\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn says_not(self, part: &str) -> Self {
+        assert!(!self.stderr.contains(part), "{part:?} is said:\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+#[test]
+fn what_changes_no_assignment_is_applied_with_its_line_and_the_rest_is_untouched() {
+    let sandbox = Sandbox::new(&[("a.kdl", &flag("a", UNUSED, "")), ("b.kdl", &flag("b", "", ""))]);
+    sandbox
+        .check(&["--fix"], 0)
+        .says("fixed a.kdl:5:11 FF4010 unused-allow: `allow stale-flag` suppresses nothing; nobody gets anything else")
+        .says("1 file written")
+        .says("no findings");
+    sandbox.holds("a.kdl", &flag("a", "\n", ""));
+    sandbox.holds("b.kdl", &flag("b", "", ""));
+    sandbox.check(&["--fix"], 0).says("0 files written").says_not("fixed");
+}
+
+#[test]
+fn several_findings_of_one_flag_are_applied_one_after_the_other() {
+    let more = "    allow stale-flag reason=\"a\"\n    allow json-not-object reason=\"b\"\n";
+    let in_env = "        allow number-precision reason=\"c\"\n";
+    let sandbox = Sandbox::new(&[("a.kdl", &flag("a", more, in_env)), ("b.kdl", &flag("b", more, ""))]);
+    sandbox.check(&["--fix"], 0).says("2 files written").says("no findings");
+    sandbox.holds("a.kdl", &flag("a", "", ""));
+    sandbox.holds("b.kdl", &flag("b", "", ""));
+}
+
+#[test]
+fn a_line_of_the_configuration_is_no_flags_text_and_is_removed_too() {
+    let sandbox = Sandbox::new(&[("a.kdl", &flag("a", "", ""))]);
+    let idle = CONFIGURATION.replace("    warn", "    allow FF5 in=\"old/**\" reason=\"later\"\n    warn");
+    sandbox.write("flagfall.kdl", &idle);
+    sandbox.check(&["--fix"], 0).says("fixed flagfall.kdl:5:11 FF4010");
+    sandbox.holds("flagfall.kdl", CONFIGURATION);
+}
+
+#[test]
+fn a_dry_run_prints_a_diff_that_applies_and_writes_nothing() {
+    let before = flag("a", UNUSED, "");
+    let sandbox = Sandbox::new(&[("flags/a.kdl", &before)]);
+    let ran =
+        sandbox.check(&["--fix", "--dry-run", "--fail-on", "warning"], 1).says("would fix flags/a.kdl:5:11 FF4010");
+    sandbox.holds("flags/a.kdl", &before);
+    assert!(ran.stdout.starts_with("--- a/flags/a.kdl\n+++ b/flags/a.kdl\n@@ "), "{}", ran.stdout);
+    sandbox.write("diff", &ran.stdout);
+    let applied = Command::new("git").args(["apply", "diff"]).current_dir(sandbox.directory.path()).status().unwrap();
+    assert!(applied.success());
+    sandbox.holds("flags/a.kdl", &flag("a", "\n", ""));
+}
+
+#[test]
+fn what_cannot_be_read_is_left_unless_asked_for() {
+    let gate = "    gate g serve=on { or country is US }\n";
+    let file = |gate: &str| format!("attribute country string\n{}", flag("a", gate, "        gate g\n"));
+    let sandbox = Sandbox::new(&[("a.kdl", &file(gate))]);
+    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:5:23 FF1003").says("`flagfall check --fix --unsafe`");
+    sandbox.holds("a.kdl", &file(gate));
+    sandbox.check(&["--fix", "--unsafe"], 0).says("it could not be read, so it was not served before");
+    sandbox.holds("a.kdl", &file(&gate.replace("or", "when")));
+}
+
+/// A gate whose pattern takes the digits of all scripts; the edit of FF5003 leaves those of ASCII.
+fn digits(pattern: &str) -> String {
+    let gate = format!("    gate g serve=on {{ when code matches #\"{pattern}\"# }}\n");
+    format!("attribute code string\n{}", flag("a", &gate, "        gate g\n"))
+}
+
+#[test]
+fn what_changes_assignments_is_named_and_left() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let expected = "would change what subjects get; `flagfall check --fix --unsafe` shows how and applies it";
+    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:5:44 FF5003 unportable-pattern: ").says(expected);
+    sandbox.holds("a.kdl", &digits(r"^\d$"));
+}
+
+#[test]
+fn with_unsafe_the_exact_effect_is_said_before_it_is_applied_and_its_witness_replays() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let ran = sandbox
+        .check(&["--fix", "--unsafe"], 0)
+        .says("fixed a.kdl:5:44 FF5003 unportable-pattern: ")
+        .says("; this changes what subjects get:\n  a in test: `on` (true) → `off` (false) for 100.00 % of ");
+    sandbox.holds("a.kdl", &digits("^[0-9]$"));
+    let line = ran.stderr.lines().find_map(|line| line.strip_prefix("    flagfall ")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("\"$FLAGFALL\" {line} --json")]).env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall"));
+    let output = shell.current_dir(sandbox.directory.path()).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["variation"], "off", "{line}: {document:#}");
+}
+
+#[test]
+fn a_dry_run_of_unsafe_says_the_effect_and_writes_nothing() {
+    let sandbox = Sandbox::new(&[("a.kdl", &digits(r"^\d$"))]);
+    let ran = sandbox.check(&["--fix", "--unsafe", "--dry-run", "--json"], 1);
+    sandbox.holds("a.kdl", &digits(r"^\d$"));
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let fix = &document["fixes"][0];
+    assert_eq!((&fix["applied"], &fix["safe"]), (&true.into(), &false.into()));
+    let effect = &fix["effects"][0];
+    assert_eq!((&effect["flag"], &effect["environment"]), (&"a".into(), &"test".into()), "{effect:#}");
+    assert_eq!((&effect["from"]["variation"], &effect["to"]["variation"]), (&"on".into(), &"off".into()));
+    assert_eq!((&effect["least"]["percent"], &effect["most"]["numerator"]), (&"100.00".into(), &1.into()));
+    assert!(effect["witness"]["attributes"]["code"].is_string(), "{effect:#}");
+}
+
+#[test]
+fn what_is_written_otherwise_and_compared_the_same_is_applied() {
+    let file = |number: &str| {
+        let gate = format!("    gate g serve=on {{ when age is {number} }}\n");
+        format!("attribute age number\n{}", flag("a", &gate, "        gate g\n"))
+    };
+    let sandbox = Sandbox::new(&[("a.kdl", &file("010"))]);
+    sandbox.check(&["--fix"], 0).says("FF5005 uncanonical-list-value").says("nobody gets anything else");
+    sandbox.holds("a.kdl", &file("10"));
+}
+
+#[test]
+fn an_error_in_one_flag_stops_proofs_there_and_nowhere_else() {
+    let broken = flag("b", UNUSED, "        gate nobody\n");
+    let sandbox = Sandbox::new(&[("a.kdl", &flag("a", UNUSED, "")), ("b.kdl", &broken)]);
+    sandbox.check(&["--fix"], 1).says("fixed a.kdl:5:11 FF4010").says_not("fixed b.kdl").says("1 file written");
+    sandbox.holds("b.kdl", &broken);
+}
+
+#[test]
+fn an_error_in_what_flags_share_stops_all_proofs() {
+    let file = flag("a", UNUSED, "");
+    let sandbox = Sandbox::new(&[("a.kdl", &file), ("s.kdl", "segment s {\n    when nothing is there\n}\n")]);
+    sandbox
+        .check(&["--fix"], 1)
+        .says("not applied: a.kdl:5:11 FF4010")
+        .says("nothing can be proved until the errors of families FF0 and FF1 are corrected");
+    sandbox.holds("a.kdl", &file);
+}
+
+#[test]
+fn json_says_of_each_finding_with_edits_what_became_of_it() {
+    let sandbox = Sandbox::new(&[("a.kdl", &flag("a", UNUSED, ""))]);
+    let document = |ran: &Ran| serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap();
+    let dry = document(&sandbox.check(&["--fix", "--dry-run", "--json"], 0));
+    assert!(dry["diff"].as_str().unwrap().contains("-    allow stale-flag"), "{dry:#}");
+    let ran = document(&sandbox.check(&["--fix", "--json"], 0));
+    assert_eq!(ran["schema"], "flagfall.check/1");
+    assert_eq!(ran["findings"], serde_json::json!([]));
+    let fix = &ran["fixes"][0];
+    assert_eq!((&fix["applied"], &fix["safe"], &fix["effects"]), (&true.into(), &true.into(), &serde_json::json!([])));
+    assert_eq!((&fix["finding"]["id"], &fix["finding"]["place"]["line"]), (&"FF4010".into(), &5.into()));
+    assert!(document(&sandbox.check(&["--json"], 0)).get("fixes").is_none());
+}
+
+#[test]
+fn files_keep_their_mode_and_links_stay_links() {
+    let sandbox = Sandbox::new(&[("kept/a.v1", &flag("a", UNUSED, ""))]);
+    std::fs::set_permissions(sandbox.path("kept/a.v1"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("kept/a.v1", sandbox.path("a.kdl")).unwrap();
+    sandbox.check(&["--fix"], 0).says("fixed a.kdl:5:11");
+    sandbox.holds("kept/a.v1", &flag("a", "\n", ""));
+    assert!(sandbox.path("a.kdl").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(sandbox.path("kept/a.v1").metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    let names = std::fs::read_dir(sandbox.path("kept")).unwrap().count();
+    assert_eq!(names, 1, "temporary files are left");
+}
+
+#[test]
+fn unsafe_and_dry_run_are_nothing_without_fix() {
+    let sandbox = Sandbox::new(&[]);
+    sandbox.check(&["--unsafe"], 2).says("--fix");
+    sandbox.check(&["--dry-run"], 2).says("--fix");
+}
