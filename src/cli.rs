@@ -7,12 +7,14 @@ pub mod eval;
 pub mod explain;
 pub mod import;
 pub mod init;
+pub mod layers;
 pub mod man;
 pub mod output;
 pub mod prove;
 pub mod rules;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod side;
 pub mod simulate;
 pub mod test;
@@ -155,6 +157,8 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
+    Show(show::Args),
+    Layers(layers::Args),
     Prove(prove::Args),
     Import(import::Args),
     Explain(explain::Args),
@@ -204,6 +208,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Layers(args) => layers::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

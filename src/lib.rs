@@ -25,6 +25,7 @@
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
+//! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -61,7 +62,9 @@
 //! import: check compile diagnostic model source syntax ufc
 //! git: diagnostic failure
 //! workspace: diagnostic failure git source syntax
-//! cli: check compile count diagnostic evaluate failure fix git import lower model region simulate source syntax test ufc witness workspace
+//! show: count evaluate lower model region source ufc
+//! layers: model
+//! cli: check compile count diagnostic evaluate failure fix git import layers lower model region show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -87,6 +90,8 @@ pub mod compile;
 pub mod fix;
 
 pub mod import;
+pub mod layers;
+pub mod show;
 pub mod simulate;
 pub mod test;
 

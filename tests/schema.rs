@@ -189,6 +189,10 @@ fn what_is_printed_about_a_sound_workspace_is_as_the_schemas_say() {
     let simulated = run(at, &["simulate", flag, "--env", "production", "--given", "country=US", "--json"], 0);
     assert!(valid.accepts("simulate", &simulated)["p_value"].is_number());
     valid.accepts("simulate", &run(at, &["simulate", flag, "--env", "test", "--json"], 0));
+    valid.accepts("show", &run(at, &["show", flag, "--env", "production", "--json"], 0));
+    append(at, "flags/page.kdl", "layer page { slot one from=\"0%\" to=\"40%\"; }\n");
+    valid.accepts("layers", &run(at, &["layers", "--json"], 0));
+    std::fs::remove_file(at.join("flags/page.kdl")).unwrap();
     let ufc = ["--ufc", "flags/dist/production.client.json", "--json"];
     let staff = ["eval", flag, "emp-1", "email=ana@example.com"];
     valid.accepts("eval", &run(at, &[&staff[..], &["--env", "production", "--json"]].concat(), 0));

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, check, compile, eval, explain, init, prove, rules, simulate, test};
+use super::{Context, Exit, Format, check, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::ufc;
@@ -49,16 +49,18 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 12] = [
+const ENTRIES: [Entry; 14] = [
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
     entry::<batch::Answer>("eval-batch", "flagfall.eval-batch/1", "each line of eval --batch"),
     entry::<explain::Document>("explain", "flagfall.explain/1", "explain --json"),
     entry::<init::Document>("init", "flagfall.init/1", "init --json"),
+    entry::<layers::document::Document<'_>>("layers", "flagfall.layers/1", "layers --json"),
     entry::<prove::document::Document>("prove", "flagfall.prove/1", "prove --json"),
     entry::<rules::Document>("rules", "flagfall.rules/1", "rules --json"),
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),
+    entry::<show::document::Document<'_>>("show", "flagfall.show/1", "show --json"),
     entry::<simulate::document::Document<'_>>("simulate", "flagfall.simulate/1", "simulate --json"),
     entry::<test::json::Document<'_>>("test", "flagfall.test/1", "test --json"),
     entry::<ufc::schema::Config>("ufc", "ufc", "the files that compile writes"),

@@ -8,6 +8,7 @@ use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::model::{Attribute, AttributeType, Operand};
+use crate::ufc::{Condition, Operator, Rule};
 use crate::witness::reading::{self, Unusable};
 
 /// The value of a declared attribute; `#null` is an explicit null.
@@ -51,6 +52,21 @@ pub(in crate::cli) fn outside_vocabulary(
     }
     let help = suggest::did_you_mean(&seen, texts.iter().map(String::as_str), "or another value");
     Some(format!("note: `{seen}` is not among the declared values of `{name}`; {help}"))
+}
+
+/// Exactly these values; the rest may be any. Lists compare texts, and no operator can tell values of equal text apart.
+pub(in crate::cli) fn exactly(given: &BTreeMap<String, AttributeValue>) -> Vec<Rule> {
+    if given.is_empty() {
+        return Vec::new();
+    }
+    let conditions = given.iter().map(|(name, value)| {
+        let (operator, value) = match value.text() {
+            Some(text) => (Operator::OneOf, vec![text.into_owned()].into()),
+            None => (Operator::IsNull, true.into()),
+        };
+        Condition { attribute: name.clone(), operator: operator.wire().to_owned(), value }
+    });
+    vec![Rule { conditions: conditions.collect() }]
 }
 
 /// JSON where it is JSON, else text.

@@ -6,11 +6,11 @@ use super::Budget;
 use super::asked::{Step, Where};
 use super::document::{Answer, Document, Keys, Region};
 use crate::cli::Context;
+use crate::cli::eval::subject;
 use crate::count::{Fraction, Outcome};
-use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::region::{self, Limits, Row, Universe};
-use crate::ufc::{Condition, Operator, Rule};
+use crate::ufc::Rule;
 use crate::witness::{self, quoted};
 
 /// Whether anybody can be taken by a step
@@ -44,7 +44,7 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
     let Some(asked) = args.place.open(context)? else { return Ok(None) };
     let step = asked.step(&args.step)?;
     let attributes = asked.target.attributes(&args.given, context)?;
-    let given = rules(&attributes);
+    let given = subject::exactly(&attributes);
     let mut question = format!("reaches {} {}", quoted(&args.step), args.place.words());
     let mut whom = String::new();
     if !args.given.is_empty() {
@@ -68,21 +68,6 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
             proved
         }
     }))
-}
-
-/// Exactly these values; the rest may be any. Lists compare texts, and no operator can tell values of equal text apart.
-fn rules(given: &BTreeMap<String, AttributeValue>) -> Vec<Rule> {
-    if given.is_empty() {
-        return Vec::new();
-    }
-    let conditions = given.iter().map(|(name, value)| {
-        let (operator, value) = match value.text() {
-            Some(text) => (Operator::OneOf, vec![text.into_owned()].into()),
-            None => (Operator::IsNull, true.into()),
-        };
-        Condition { attribute: name.clone(), operator: operator.wire().to_owned(), value }
-    });
-    vec![Rule { conditions: conditions.collect() }]
 }
 
 fn count(document: &mut Document, step: &Step<'_>, given: &[Rule], at: jiff::Timestamp, limits: Limits) {
