@@ -100,7 +100,7 @@ impl Domain {
         let declared = declared.filter(|declared| *declared == Declared::Text || domain.patterns.is_empty());
         domain.add_missing();
         domain.add_listed(declared);
-        let mut cells = number::cells(&asked.numbers, &domain.listed, declared);
+        let mut cells = number::cells(&asked.numbers, &domain.listed, declared, !domain.patterns.is_empty());
         cells.extend(version::cells(&asked.versions, &domain.listed, declared, asked.grammar));
         for cell in cells {
             domain.add_cell(cell);

@@ -6,8 +6,8 @@ use crate::region::Declared;
 
 /// A cell for each operand, each gap that holds a double, and for what is no number though it reads as one.
 ///
-/// A point's other spellings ("18.0", "+18") are there even where its own text is listed.
-pub(super) fn cells(operands: &[f64], listed: &[String], declared: Option<Declared>) -> Vec<Candidate> {
+/// A point's other spellings ("18.0", "+18") are there even where its own text is listed. `many` asks for more than one text of each.
+pub(super) fn cells(operands: &[f64], listed: &[String], declared: Option<Declared>, many: bool) -> Vec<Candidate> {
     let mut points: Vec<f64> = operands.iter().copied().filter(|operand| !operand.is_nan()).collect();
     // Zero and negative zero are one point.
     points.iter_mut().for_each(|point| *point += 0.0);
@@ -26,7 +26,7 @@ pub(super) fn cells(operands: &[f64], listed: &[String], declared: Option<Declar
     }
     values.push(between(below, f64::INFINITY, true, listed));
     values.push(vec![f64::NAN]);
-    values.iter().filter_map(|values| cell(values, listed, declared)).collect()
+    values.iter().filter_map(|values| cell(values, listed, declared, many)).collect()
 }
 
 /// Numbers above `below` and below `above`, the nicest first; an open end may be infinite.
@@ -56,11 +56,11 @@ fn between(below: f64, above: f64, open: bool, listed: &[String]) -> Vec<f64> {
     numbers
 }
 
-fn cell(values: &[f64], listed: &[String], declared: Option<Declared>) -> Option<Candidate> {
+fn cell(values: &[f64], listed: &[String], declared: Option<Declared>, many: bool) -> Option<Candidate> {
     let free = |text: &String| listed.binary_search(text).is_err();
     let plain: Vec<f64> = values.iter().copied().filter(|value| free(&value.to_string())).collect();
     let spelled = plain.iter().chain(values).flat_map(|value| spellings(*value)).filter(free);
-    let more: Vec<String> = spelled.take(32).collect();
+    let more: Vec<String> = spelled.take(if many { 32 } else { 1 }).collect();
     let typed = match declared {
         Some(Declared::Number) => plain.iter().copied().find(|value| value.is_finite()).map(AttributeValue::Number),
         Some(Declared::Text) => more.first().cloned().map(AttributeValue::Text),
@@ -73,19 +73,22 @@ fn cell(values: &[f64], listed: &[String], declared: Option<Declared>) -> Option
 }
 
 /// Texts that read as the number, its own first.
-fn spellings(value: f64) -> Vec<String> {
+fn spellings(value: f64) -> impl Iterator<Item = String> {
+    std::iter::once(value.to_string()).chain(std::iter::once_with(move || others(value)).flatten())
+}
+
+fn others(value: f64) -> Vec<String> {
     let own = value.to_string();
     if value.is_nan() {
-        return ["NaN", "nan", "NAN", "+nan", "-nan"].map(str::to_owned).to_vec();
+        return ["nan", "NAN", "+nan", "-nan"].map(str::to_owned).to_vec();
     }
     if value.is_infinite() {
         let sign = if value > 0.0 { "" } else { "-" };
-        return ["inf", "infinity", "INF", "Infinity"].iter().map(|word| format!("{sign}{word}")).collect();
+        return ["infinity", "INF", "Infinity"].iter().map(|word| format!("{sign}{word}")).collect();
     }
     let (sign, digits) = own.strip_prefix('-').map_or(("", own.as_str()), |digits| ("-", digits));
     let point = if digits.contains('.') { "" } else { "." };
-    let mut texts =
-        vec![own.clone(), format!("{sign}{digits}{point}0"), format!("{sign}0{digits}"), format!("{sign}{digits}e0")];
+    let mut texts = vec![format!("{sign}{digits}{point}0"), format!("{sign}0{digits}"), format!("{sign}{digits}e0")];
     if sign.is_empty() {
         texts.push(format!("+{digits}"));
     }
