@@ -237,9 +237,9 @@ fn react(
     allowed: &mut Allowed,
     refused: &mut BTreeMap<String, String>,
 ) {
-    // What the original already has is not the importer's to change: other SDKs' readings, unused variations, dark launches.
-    let theirs = matches!(finding.rule.family(), Family::Portability | Family::Hygiene);
-    if finding.severity < Severity::Error && !theirs {
+    // What the original already has is not the importer's to change: order and overlaps, other SDKs' readings, unused variations.
+    let theirs = matches!(finding.rule.family(), Family::Meaning | Family::Portability | Family::Hygiene);
+    if finding.severity == Severity::Note || finding.severity < Severity::Error && !theirs {
         return;
     }
     let path = finding.span.map(|span| sources.file(span.file).path.clone());

@@ -15,7 +15,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv production protected=#true\n";
+/// Overlaps are part of what is drawn.
+const CONFIGURATION: &str =
+    "edition \"2026\"\nenv test\nenv production protected=#true\nrules { allow FF2 reason=\"drawn\" }\n";
 
 /// A step that runs for ever, one that is planned, one that is over, one that is off, one that is placed nowhere.
 const PAGE: &str = r#"
