@@ -76,7 +76,7 @@ struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// What is true of every waterfall; reasoned out when the first rule asks.
     fn reasoning(self) -> &'a Reasoning<'a> {
-        self.reasoning.get_or_init(|| Reasoning::new(self.workspace, self.today))
+        self.reasoning.get_or_init(|| Reasoning::new(self.workspace, self.sources, self.today))
     }
 
     /// The pairs that contracts keep apart; judged when the first rule asks.

@@ -18,7 +18,6 @@ pub mod show;
 pub mod side;
 pub mod simulate;
 pub mod test;
-mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

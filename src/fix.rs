@@ -13,6 +13,7 @@ mod tests;
 mod trouble;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use self::apply::apply;
 pub use self::proof::{Changed, Effect, Refusal};
@@ -21,7 +22,7 @@ use self::proof::Served;
 use self::round::Fixer;
 use self::trouble::Trouble;
 use crate::diagnostic::Diagnostic;
-use crate::model::Workspace;
+use crate::model::{Attribute, Workspace};
 use crate::region::Limits;
 use crate::source::SourceSet;
 
@@ -35,6 +36,7 @@ pub struct Revision {
     findings: Vec<Diagnostic>,
     served: Served,
     trouble: Trouble,
+    attributes: Vec<Arc<Attribute>>,
 }
 
 impl Revision {
@@ -42,13 +44,19 @@ impl Revision {
     #[must_use]
     pub fn new(sources: SourceSet, workspace: &Workspace, findings: Vec<Diagnostic>) -> Self {
         let trouble = Trouble::of(&findings, &sources);
-        Self { served: Served::by(workspace), trouble, sources, findings }
+        Self { served: Served::by(workspace), trouble, sources, findings, attributes: workspace.attributes.clone() }
     }
 
     /// Its texts.
     #[must_use]
     pub fn sources(&self) -> &SourceSet {
         &self.sources
+    }
+
+    /// The attributes it declares.
+    #[must_use]
+    pub fn attributes(&self) -> &[Arc<Attribute>] {
+        &self.attributes
     }
 }
 

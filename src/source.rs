@@ -197,6 +197,7 @@ fn as_offset(at: usize) -> u32 {
 #[derive(Debug, Default)]
 pub struct SourceSet {
     files: Vec<SourceFile>,
+    workspace: Option<String>,
 }
 
 impl SourceSet {
@@ -204,6 +205,24 @@ impl SourceSet {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty set for other texts of the same workspace.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { files: Vec::new(), workspace: self.workspace.clone() }
+    }
+
+    /// The same texts, of the workspace that commands find when they are given it so.
+    #[must_use]
+    pub fn of_workspace(self, given: Option<String>) -> Self {
+        Self { workspace: given, ..self }
+    }
+
+    /// What `--workspace` is given for a command to find the workspace; none for the one that is found where the command runs.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
     }
 
     /// Adds a text; `path` is relative to the workspace, `name` is how findings call it.

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::evaluate::event::instant_text;
 use crate::evaluate::{AttributeValue, Subject};
 use crate::model::Attribute;
+// Findings carry it, and know nothing of evaluators: the type is theirs.
+pub use crate::diagnostic::Witness as Document;
 pub use shell::quoted;
 
 /// Where `flagfall eval` finds a flag.
@@ -35,23 +35,6 @@ pub enum Source<'a> {
         /// The name of its environment.
         environment: &'a str,
     },
-}
-
-/// Somebody for whom a claim can be seen: evaluate the flag, and see.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Document {
-    /// The subject's key.
-    pub subject: String,
-    /// What callers pass about the subject.
-    pub attributes: Map<String, Value>,
-    /// The instant of the assignment.
-    pub at: String,
-    /// The flag's key.
-    pub flag: String,
-    /// The environment's name.
-    pub environment: String,
-    /// A command that shows it, quoted for a shell.
-    pub command: String,
 }
 
 impl Document {

@@ -68,6 +68,16 @@ impl Sandbox {
     }
 }
 
+impl Sandbox {
+    /// What a shell makes of a command line of flagfall's.
+    fn pasted(&self, line: &str) -> serde_json::Value {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("\"$FLAGFALL\" {line} --json")]).env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall"));
+        let output = shell.current_dir(self.directory.path()).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
 impl Ran {
     #[track_caller]
     fn says(self, part: &str) -> Self {
@@ -162,11 +172,17 @@ fn with_unsafe_the_exact_effect_is_said_before_it_is_applied_and_its_witness_rep
         .says("; this changes what subjects get:\n  a in test: `on` (true) → `off` (false) for 100.00 % of ");
     sandbox.holds("a.kdl", &digits("^[0-9]$"));
     let line = ran.stderr.lines().find_map(|line| line.strip_prefix("    flagfall ")).unwrap();
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("\"$FLAGFALL\" {line} --json")]).env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall"));
-    let output = shell.current_dir(sandbox.directory.path()).output().unwrap();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["variation"], "off", "{line}: {document:#}");
+    assert_eq!(sandbox.pasted(line)["variation"], "off", "{line}");
+}
+
+#[test]
+fn the_witness_of_a_workspace_that_was_named_replays_where_it_was_named() {
+    let sandbox = Sandbox::new(&[("my flags/flagfall.kdl", CONFIGURATION), ("my flags/a.kdl", &digits(r"^\d$"))]);
+    let ran = sandbox.check(&["my flags", "--fix", "--unsafe", "--json"], 0);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let command = document["fixes"][0]["effects"][0]["witness"]["command"].as_str().unwrap();
+    assert!(command.contains(" --env test --workspace 'my flags' --at "), "{command}");
+    assert_eq!(sandbox.pasted(command.strip_prefix("flagfall ").unwrap())["variation"], "off", "{command}");
 }
 
 #[test]

@@ -148,6 +148,29 @@ fn a_failed_never_shows_a_subject_who_gets_it() {
 }
 
 #[test]
+fn the_witness_of_a_failure_is_a_command_that_finds_the_workspace() {
+    let directory = workspace(&[]);
+    let flags = directory.path().join("my flags");
+    std::fs::create_dir(&flags).unwrap();
+    let cases = r#"tests onboarding { case "nobody" env=production { given country=US; never on } }"#;
+    for (name, text) in [
+        ("flagfall.kdl", CONFIGURATION),
+        ("vocabulary.kdl", VOCABULARY),
+        ("onboarding.kdl", FLAG),
+        ("onboarding.test.kdl", cases),
+    ] {
+        std::fs::write(flags.join(name), text).unwrap();
+    }
+    let run = flagfall(directory.path(), &["test", "my flags"]);
+    let line = run.results.lines().find_map(|line| line.strip_prefix("  witness: flagfall ")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("\"$FLAGFALL\" {line} --json")]).env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall"));
+    let output = shell.current_dir(directory.path()).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&document["flag"], &document["variation"]), (&"onboarding".into(), &"on".into()), "{line}");
+}
+
+#[test]
 fn keys_that_a_condition_names_are_left_out_and_the_report_says_so() {
     let run = passes(FLAG, r#"case "all" env=production { given country=DE; never on }"#);
     assert!(

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::waterfall::{Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule, Witness};
-use crate::evaluate::AttributeValue;
 use crate::lower::instant;
 use crate::region::{self, Assumption, Declared, Undecided};
 use crate::source::Span;
+use crate::witness;
 
 /// Somebody of a waterfall, as findings name them.
 pub(super) fn witness(
@@ -16,16 +16,12 @@ pub(super) fn witness(
     reasoning: &Reasoning<'_>,
 ) -> Option<Witness> {
     let region::Witness { subject, at } = found?;
-    let typed = subject.attributes.iter().all(|(name, value)| fits(value, reasoning.declared.get(name)));
-    let attributes = subject.attributes.iter().map(|(name, value)| (name.clone(), json(value)));
-    Some(Witness {
-        flag: waterfall.flag.key.value.clone(),
-        environment: waterfall.environment().to_owned(),
-        subject: subject.key.clone(),
-        attributes: attributes.collect(),
-        at: instant(*at),
-        typed,
-    })
+    let source = witness::Source::Workspace {
+        workspace: reasoning.given,
+        environment: waterfall.environment(),
+        declared: reasoning.attributes,
+    };
+    Some(witness::Document::new(&waterfall.flag.key, source, subject, *at))
 }
 
 /// `for example user-3 (country=US)`; empty where nobody was found.
@@ -38,38 +34,6 @@ pub(super) fn example(found: Option<&Witness>) -> String {
     let attributes: Vec<String> = attributes.collect();
     let known = if attributes.is_empty() { String::new() } else { format!(" with `{}`", attributes.join("`, `")) };
     format!(", for example `{}`{known}", witness.subject)
-}
-
-fn json(value: &AttributeValue) -> serde_json::Value {
-    match value {
-        AttributeValue::Text(text) => text.as_str().into(),
-        AttributeValue::Bool(truth) => (*truth).into(),
-        AttributeValue::Null => serde_json::Value::Null,
-        // What JSON has no number for is compared as its text is.
-        AttributeValue::Number(number) => whole(*number).map_or_else(
-            || if number.is_finite() { (*number).into() } else { number.to_string().into() },
-            serde_json::Value::from,
-        ),
-    }
-}
-
-/// Whole numbers are written without a point.
-#[expect(clippy::cast_possible_truncation, reason = "guarded: whole numbers of 15 digits are exact")]
-fn whole(number: f64) -> Option<i64> {
-    let is_whole = number.fract() == 0.0 && number.abs() < 1e15 && !(number == 0.0 && number.is_sign_negative());
-    is_whole.then_some(number as i64)
-}
-
-/// Whether `name=value` can say it.
-fn fits(value: &AttributeValue, declared: Option<&Declared>) -> bool {
-    match (value, declared) {
-        (AttributeValue::Null, Some(_))
-        | (AttributeValue::Text(_), Some(Declared::Text))
-        | (AttributeValue::Bool(_), Some(Declared::Bool)) => true,
-        (AttributeValue::Number(number), Some(Declared::Number)) => number.is_finite(),
-        (AttributeValue::Text(text), Some(Declared::Version)) => semver::Version::parse(text).is_ok(),
-        (AttributeValue::Text(_) | AttributeValue::Number(_) | AttributeValue::Bool(_), Some(_)) | (_, None) => false,
-    }
 }
 
 /// `, if `age` is a number and callers pass no `id``; empty where nothing is assumed.

@@ -12,9 +12,9 @@ use super::targeting::{segments_are_whole, uses_segments};
 use crate::diagnostic::{Diagnostic, Rule, Severity, level};
 use crate::lower::{self, Lowered, OriginKind};
 use crate::model::predicate::Predicates;
-use crate::model::{AttributeType, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
+use crate::model::{Attribute, AttributeType, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
 use crate::region::{self, Declared, Fact, Limits, LineKind, Side};
-use crate::source::Span;
+use crate::source::{SourceSet, Span};
 use crate::ufc;
 
 /// Flags lowered with the same predicates, so that what their segments mean is worked out once. Fixed, so that runs agree.
@@ -28,6 +28,10 @@ pub(super) fn is_ramped_out(line: Line<'_>, above: &[Line<'_>]) -> bool {
 
 /// Everything the rules about meaning share.
 pub(super) struct Reasoning<'a> {
+    /// What `--workspace` is given for a command to find the workspace.
+    pub(super) given: Option<&'a str>,
+    /// What the workspace declares.
+    pub(super) attributes: &'a [Arc<Attribute>],
     /// Types that callers promised. `id` is among them where callers may pass one.
     pub(super) declared: BTreeMap<String, Declared>,
     /// Flag by flag, environment by environment; disabled ones serve nobody and are left out.
@@ -154,7 +158,7 @@ pub(super) fn on_purpose<'l>(finding: Diagnostic, lines: impl IntoIterator<Item 
 
 impl<'a> Reasoning<'a> {
     /// Lowers and reasons. What was true before `today` (a day in UTC) is past.
-    pub(super) fn new(workspace: &'a Workspace, today: Date) -> Self {
+    pub(super) fn new(workspace: &'a Workspace, sources: &'a SourceSet, today: Date) -> Self {
         let declared = declared(workspace);
         let now = midnight(today);
         let segments = segments_are_whole(workspace);
@@ -166,7 +170,7 @@ impl<'a> Reasoning<'a> {
             whole.flat_map(|flag| of_flag(flag, &mut predicates, &declared, (now, shadows))).collect::<Vec<_>>()
         });
         let waterfalls = waterfalls.collect();
-        Self { declared, waterfalls }
+        Self { given: sources.workspace(), attributes: &workspace.attributes, declared, waterfalls }
     }
 }
 

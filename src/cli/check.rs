@@ -10,6 +10,9 @@ use super::session::{self, Session};
 use super::{Context, Exit, Format};
 use crate::diagnostic::render::{human, json, plain};
 use crate::failure::Failure;
+use crate::fix::{Effect, Revision};
+use crate::region;
+use crate::witness::{self, Source};
 
 /// Report everything that is wrong with the flags
 ///
@@ -60,6 +63,13 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         }
     }
     Ok(session.exit(context.options.fail_on))
+}
+
+/// Somebody for whom an effect can be seen, where the edits are.
+fn witness(somebody: &region::Witness, effect: &Effect, after: &Revision) -> witness::Document {
+    let (workspace, declared) = (after.sources().workspace(), after.attributes());
+    let source = Source::Workspace { workspace, environment: &effect.environment, declared };
+    witness::Document::new(&effect.flag, source, &somebody.subject, somebody.at)
 }
 
 impl Session {

@@ -15,7 +15,7 @@ use crate::git::Revision;
 use crate::model::{Workspace, resolve};
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
-use crate::workspace;
+use crate::workspace::{self, Loaded};
 
 /// What opening a workspace gives.
 #[derive(Debug)]
@@ -37,10 +37,21 @@ pub struct Session {
 /// # Errors
 /// When there is none or it cannot be read.
 pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
-    let directory = workspace::find(given)?;
     let mut sink = Sink::new();
-    let loaded = workspace::load(&directory, &mut sink)?;
+    let loaded = load(given, &mut sink)?;
     Ok(read(loaded, sink, now))
+}
+
+/// The texts of the workspace given, or of the one found here or above.
+pub(super) fn load(given: Option<&Path>, sink: &mut Sink) -> Result<Loaded, Failure> {
+    let loaded = workspace::load(&workspace::find(given)?, sink)?;
+    Ok(found_by(given, loaded))
+}
+
+/// Whoever is shown a command about these texts gets one that finds them.
+fn found_by(given: Option<&Path>, loaded: Loaded) -> Loaded {
+    let given = given.map(|path| path.to_string_lossy().into_owned());
+    Loaded { sources: loaded.sources.of_workspace(given), ..loaded }
 }
 
 /// The same, where what is given may also be a git revision: its workspace is read without a checkout, as of its commit's time.
@@ -61,7 +72,8 @@ pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Re
     };
     let mut sink = Sink::new();
     let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
-    Ok(read(loaded, sink, revision.time))
+    let found = loaded.directory.clone();
+    Ok(read(found_by(Some(&found), loaded), sink, revision.time))
 }
 
 fn is_workspace(path: &Path) -> bool {
@@ -71,8 +83,8 @@ fn is_workspace(path: &Path) -> bool {
 
 /// Reads what was loaded. `sink` holds what loading found.
 #[must_use]
-pub fn read(loaded: workspace::Loaded, sink: Sink, now: Timestamp) -> Session {
-    let workspace::Loaded { directory, sources } = loaded;
+pub fn read(loaded: Loaded, sink: Sink, now: Timestamp) -> Session {
+    let Loaded { directory, sources } = loaded;
     let Judged { workspace, findings, defined } = judge(&sources, sink, now);
     let summary = Summary {
         errors: count(&findings, Severity::Error),

@@ -10,6 +10,7 @@ mod plain;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Context, Exit, Format, session};
 use crate::check::Checked;
@@ -17,8 +18,10 @@ use crate::compile::{Compiled, compile};
 use crate::diagnostic::render::{Summary, counted};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
+use crate::model::Attribute;
 use crate::source::SourceSet;
-use crate::test::{self, CaseResult, Coverage, Filter, Mutation};
+use crate::test::{self, CaseResult, Coverage, Filter, Mutation, Witness};
+use crate::witness;
 use human::Background;
 use paint::Paint;
 
@@ -122,13 +125,14 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         context.output.messages().line(format_args!("note: {why}"));
     }
     let measured = measure(args, checked, &compiled, &session.sources, &filter, &results);
-    write_reports(&args.output, &results, &measured, &session.sources, context)?;
+    let ground = Ground { sources: &session.sources, declared: &checked.workspace().attributes };
+    write_reports(&args.output, &results, &measured, ground, context)?;
     let face = context.options.face();
     let out = context.output.results();
     match face {
         Format::Human => {
             let look = out.terminal().look();
-            out.text(&human::render(&results, &Background { sources: &session.sources, compiled: &compiled, look }));
+            out.text(&human::render(&results, &Background { ground, compiled: &compiled, look }));
             if let Some(all) = &measured.coverage {
                 out.text(&format!("\n{}", coverage::human(all, look)));
             }
@@ -145,10 +149,27 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
                 out.text(&mutation::plain(all, &session.sources));
             }
         }
-        Format::Json => out.json(&json::document(&results, &measured, &session.sources)),
+        Format::Json => out.json(&json::document(&results, &measured, ground)),
     }
     let failed = results.iter().any(|result| !result.passed()) || measured.fails(args.min_coverage);
     Ok(if failed { Exit::Found } else { session.exit(context.options.fail_on) })
+}
+
+/// What results are about.
+#[derive(Clone, Copy)]
+struct Ground<'a> {
+    sources: &'a SourceSet,
+    /// What the workspace declares.
+    declared: &'a [Arc<Attribute>],
+}
+
+impl Ground<'_> {
+    /// Somebody for whom a failure can be seen.
+    fn seen(&self, result: &CaseResult, witness: &Witness) -> witness::Document {
+        let (workspace, environment) = (self.sources.workspace(), result.environment.as_str());
+        let source = witness::Source::Workspace { workspace, environment, declared: self.declared };
+        witness::Document::new(&result.flag, source, &witness.subject, witness.at)
+    }
 }
 
 /// What was asked for besides the cases.
@@ -239,13 +260,14 @@ fn write_reports(
     reports: &[Report],
     results: &[CaseResult],
     measured: &Measured,
-    sources: &SourceSet,
+    ground: Ground<'_>,
     context: &mut Context,
 ) -> Result<(), Failure> {
+    let sources = ground.sources;
     for report in reports {
         let text = match report.kind {
             ReportKind::Junit => junit::render(results, sources)?,
-            ReportKind::Json => json::text(results, measured, sources)?,
+            ReportKind::Json => json::text(results, measured, ground)?,
             ReportKind::Plain => plain::render(results, sources),
         };
         match &report.file {

@@ -15,7 +15,7 @@ pub fn apply(sources: &SourceSet, edits: &[Edit]) -> Option<SourceSet> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| edit.span);
     let mut rest = sorted.as_slice();
-    let mut after = SourceSet::new();
+    let mut after = sources.emptied();
     for (id, file) in sources.files() {
         let mut text = String::new();
         let mut copied = 0;

@@ -36,6 +36,49 @@ fn the_argument_may_be_the_directory_or_its_configuration() {
     sandbox.run(&["check", absolute.to_str().unwrap()]).exits(0);
 }
 
+/// Staff get the gate only where the experiment above does not take them first.
+const GATE_BELOW: &str = "attribute country string
+attribute email string
+flag checkout type=boolean owner=growth {
+    variation off #false
+    variation on #true
+    gate staff serve=on { when email ends-with \"@example.com\" }
+    experiment copy {
+        split off=50 on=50
+        when country is US
+    }
+    env production enabled=#true {
+        experiment copy \"5%\"
+        gate staff
+    }
+}
+";
+
+#[test]
+fn the_witness_of_a_finding_replays_where_the_workspace_was_named() {
+    let sandbox = Sandbox::empty();
+    // Workspaces with errors are not evaluated.
+    let configuration = format!("{}rules {{ warn gate-below-experiment }}\n", super::CONFIGURATION);
+    sandbox.write("my flags/flagfall.kdl", &configuration);
+    sandbox.write("my flags/a.kdl", GATE_BELOW);
+    let seen = |arguments: &[&str]| {
+        let ran = sandbox.run(&[&["check", "--json"], arguments].concat());
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["name"] == "gate-below-experiment").unwrap();
+        finding["witness"]["command"].as_str().unwrap().to_owned()
+    };
+    let command = seen(&["my flags"]);
+    assert!(command.contains(" --env production --workspace 'my flags' --at "), "{command}");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &command.replacen("flagfall", "\"$FLAGFALL\"", 1)]).current_dir(sandbox.path());
+    let output = shell.env("FLAGFALL", env!("CARGO_BIN_EXE_flagfall")).output().unwrap();
+    super::Ran::of(&output).exits(0).says("decided by copy, my flags/a.kdl:12");
+    sandbox.write("flagfall.kdl", super::CONFIGURATION);
+    sandbox.write("a.kdl", GATE_BELOW);
+    assert!(!seen(&[]).contains("--workspace"), "the workspace is found without being named");
+}
+
 #[test]
 fn a_missing_workspace_is_a_failure_with_a_next_step() {
     let sandbox = Sandbox::empty();

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::witness;
 use crate::count::Fraction;
 use crate::diagnostic::render::json::{Counts, Finding, Place, place};
-use crate::fix::{self, Changed, Outcome};
+use crate::fix::{self, Changed, Outcome, Revision};
 use crate::region::End;
+use crate::witness;
 
 /// Every finding, and what became of the edits that they carry.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -89,8 +89,8 @@ struct Got<'a> {
     logged: bool,
 }
 
-/// What became of a finding's edits.
-pub(super) fn fix(fix: &fix::Fix) -> Fix<'_> {
+/// What became of a finding's edits. `after` is what all of them made of the workspace.
+pub(super) fn fix<'a>(fix: &'a fix::Fix, after: &'a Revision) -> Fix<'a> {
     let finding = &fix.finding;
     let fixed = Fixed {
         id: finding.rule.id(),
@@ -100,14 +100,14 @@ pub(super) fn fix(fix: &fix::Fix) -> Fix<'_> {
     };
     let (safe, reason, effects) = match &fix.outcome {
         Outcome::Proved => (true, None, Vec::new()),
-        Outcome::Applied(all) => (false, None, all.iter().flat_map(effects).collect()),
+        Outcome::Applied(all) => (false, None, all.iter().flat_map(|effect| effects(effect, after)).collect()),
         Outcome::Unread => (false, Some("what could not be read was not served before".to_owned()), Vec::new()),
         Outcome::Refused(why) => (false, Some(why.to_string()), Vec::new()),
     };
     Fix { finding: fixed, applied: fix.outcome.is_applied(), safe, reason, effects }
 }
 
-fn effects(effect: &fix::Effect) -> impl Iterator<Item = Effect<'_>> {
+fn effects<'a>(effect: &'a fix::Effect, after: &'a Revision) -> impl Iterator<Item = Effect<'a>> {
     effect.changes.iter().map(|changed| {
         let Changed { change, from, to } = changed;
         let (flag, environment) = (effect.flag.as_str(), effect.environment.as_str());
@@ -118,7 +118,7 @@ fn effects(effect: &fix::Effect) -> impl Iterator<Item = Effect<'_>> {
             to: got(&change.to, to.as_deref()),
             least: change.least,
             most: change.most,
-            witness: change.witness.as_ref().map(|somebody| witness::document(somebody, flag, environment)),
+            witness: change.witness.as_ref().map(|somebody| super::witness(somebody, effect, after)),
         }
     })
 }

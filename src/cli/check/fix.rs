@@ -15,9 +15,8 @@ use crate::workspace;
 
 /// Applies what may be applied, writes it, and checks again.
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let directory = workspace::find(args.workspace.as_deref())?;
     let mut sink = Sink::new();
-    let loaded = workspace::load(&directory, &mut sink)?;
+    let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
     let loading = sink.into_findings();
     let read = |sources: SourceSet| revision(sources, &loading, context.now);
     let before = copied(&loaded.sources);
@@ -25,19 +24,19 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let fixed = fix::run(read(loaded.sources), approach, Limits::default(), &read);
     if context.options.face() != Format::Json {
         // The effect is on the screen before anything is written.
-        report::fixes(&fixed.fixes, args.dry_run, context.output.messages());
+        report::fixes(&fixed, args.dry_run, context.output.messages());
         context.output.messages().drain();
     }
     let after = fixed.after.sources();
     let diff = args.dry_run.then(|| unified(&before, after));
     if !args.dry_run {
-        let written = workspace::rewrite(&directory, &before, after)?;
+        let written = workspace::rewrite(&loaded.directory, &before, after)?;
         if context.options.face() != Format::Json {
             context.output.messages().line(format_args!("{} written", counted(written.len(), "file")));
         }
     }
     // Texts are read anew: what was written is what counts, and what they name may be there now.
-    let session = session::open(Some(&directory), context.now)?;
+    let session = session::open(args.workspace.as_deref(), context.now)?;
     show(&session, &fixed, diff, context);
     Ok(session.exit(context.options.fail_on))
 }
@@ -53,7 +52,7 @@ fn revision(sources: SourceSet, loading: &[Diagnostic], now: jiff::Timestamp) ->
 fn show(session: &Session, fixed: &Fixed, diff: Option<String>, context: &mut Context) {
     match (context.options.face(), diff) {
         (Format::Json, diff) => {
-            let fixes: Vec<_> = fixed.fixes.iter().map(document::fix).collect();
+            let fixes: Vec<_> = fixed.fixes.iter().map(|fix| document::fix(fix, &fixed.after)).collect();
             let mut members = vec![("fixes", text(&fixes))];
             members.extend(diff.map(|diff| ("diff", text(&diff))));
             let document = json::render_with(&session.findings, &session.sources, &session.summary, &members);
@@ -89,7 +88,7 @@ fn unified(before: &SourceSet, after: &SourceSet) -> String {
 }
 
 fn copied(sources: &SourceSet) -> SourceSet {
-    let mut copy = SourceSet::new();
+    let mut copy = sources.emptied();
     for (_, file) in sources.files() {
         copy.add(&*file.path, &*file.name, file.kind, std::sync::Arc::clone(&file.text));
     }

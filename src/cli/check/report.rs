@@ -1,15 +1,14 @@
 //! What became of edits, for people.
 
 use super::super::output::{Stream, printable};
-use super::super::witness;
 use crate::count::Fraction;
-use crate::fix::{Changed, Effect, Fix, Outcome, Refusal};
+use crate::fix::{Changed, Effect, Fix, Fixed, Outcome, Refusal, Revision};
 use crate::region::End;
 
 /// A line for each finding with edits, and below it who gets what else.
-pub(super) fn fixes(fixes: &[Fix], dry_run: bool, messages: &mut Stream) {
+pub(super) fn fixes(fixed: &Fixed, dry_run: bool, messages: &mut Stream) {
     let done = if dry_run { "would fix" } else { "fixed" };
-    for fix in fixes {
+    for fix in &fixed.fixes {
         let finding = what(fix);
         match &fix.outcome {
             Outcome::Proved => messages.line(format_args!("{done} {finding}; nobody gets anything else")),
@@ -21,7 +20,7 @@ pub(super) fn fixes(fixes: &[Fix], dry_run: bool, messages: &mut Stream) {
             }
             Outcome::Applied(effects) => {
                 messages.line(format_args!("{done} {finding}; this changes what subjects get:"));
-                effects.iter().for_each(|effect| self::effect(effect, messages));
+                effects.iter().for_each(|effect| self::effect(effect, &fixed.after, messages));
             }
             Outcome::Refused(why) => messages.line(format_args!("not applied: {finding}: {}", refusal(why))),
         }
@@ -54,7 +53,7 @@ fn refusal(why: &Refusal) -> String {
     }
 }
 
-fn effect(effect: &Effect, messages: &mut Stream) {
+fn effect(effect: &Effect, after: &Revision, messages: &mut Stream) {
     let (flag, environment) = (effect.flag.as_str(), effect.environment.as_str());
     for Changed { change, from, to } in &effect.changes {
         let is_relabelled = change.from.variation == change.to.variation && change.from.value == change.to.value;
@@ -64,7 +63,7 @@ fn effect(effect: &Effect, messages: &mut Stream) {
         messages.line(format_args!("  {} in {}: {from} → {to} for {share}", printable(flag), printable(environment)));
         match &change.witness {
             Some(somebody) => {
-                messages.line(format_args!("    {}", printable(&witness::command(somebody, flag, environment))));
+                messages.line(format_args!("    {}", printable(&super::witness(somebody, effect, after).command)));
             }
             None => messages.line("    no witness found, although it is proved that there is one"),
         }

@@ -5,19 +5,18 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::Paint;
+use super::{Ground, Paint};
 use crate::cli::eval::steps;
 use crate::compile::Compiled;
 use crate::diagnostic::render::human::{Look, places, sentence_below};
 use crate::diagnostic::render::{counted, printable};
 use crate::diagnostic::{Label, Severity};
 use crate::evaluate::event::instant_text;
-use crate::source::SourceSet;
 use crate::test::{CaseResult, Failure, Part, Witness};
 
 /// What failures are shown with.
 pub(super) struct Background<'a> {
-    pub(super) sources: &'a SourceSet,
+    pub(super) ground: Ground<'a>,
     /// By environment.
     pub(super) compiled: &'a BTreeMap<String, Compiled>,
     pub(super) look: Look,
@@ -64,7 +63,7 @@ pub(super) fn summary(results: &[CaseResult]) -> String {
 }
 
 fn write_failure(text: &mut String, result: &CaseResult, failure: &Failure, background: &Background<'_>) {
-    let Background { sources, look, .. } = *background;
+    let Background { ground: Ground { sources, .. }, look, .. } = *background;
     let Paint { bad, plain, strong, .. } = Paint::of(look);
     let (flag, name) = (printable(&result.flag), printable(&result.name));
     let environment = printable(&result.environment);
@@ -88,7 +87,7 @@ fn write_witness(text: &mut String, result: &CaseResult, witness: &Witness, back
     let Some(compiled) = background.compiled.get(&result.environment) else { return };
     let flag = compiled.config.flags.get(&result.flag).and_then(|flag| flag.as_ref().ok());
     let allocations = flag.map_or(&[][..], |flag| &flag.allocations);
-    let origins = compiled.origins.get(&result.flag).map(|origins| (origins.as_slice(), background.sources));
+    let origins = compiled.origins.get(&result.flag).map(|origins| (origins.as_slice(), background.ground.sources));
     let key = steps::bare(&witness.subject.key);
     // Without an instant in the case, and nothing that depends on one, the epoch stands for all of time.
     let at =
@@ -101,6 +100,8 @@ fn write_witness(text: &mut String, result: &CaseResult, witness: &Witness, back
     for line in steps::lines(&witness.trace, allocations, origins, background.look) {
         let _ = writeln!(text, "  {line}");
     }
+    // On one line, however long: it is there to be pasted.
+    let _ = writeln!(text, "  witness: {}", printable(&background.ground.seen(result, witness).command));
 }
 
 fn write_parts(text: &mut String, parts: &[Part]) {

@@ -1,18 +1,15 @@
 //! The document of `test --json`.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Measured, coverage, mutation};
+use super::{Ground, Measured, coverage, mutation};
 use crate::count::Fraction;
 use crate::diagnostic::render::Summary;
 use crate::diagnostic::render::json::{Place, place};
-use crate::evaluate::event::instant_text;
 use crate::failure::Failure as Ended;
-use crate::source::SourceSet;
-use crate::test::{CaseResult, Failure, Part, Witness};
+use crate::test::{CaseResult, Failure, Part};
+use crate::witness;
 
 /// What became of the tests.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -84,24 +81,9 @@ struct Failed<'a> {
     parts: Vec<Observed<'a>>,
     /// A subject for whom it can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    witness: Option<Seen<'a>>,
+    witness: Option<witness::Document>,
     /// One next step; empty when there is nothing but to compare.
     help: &'a str,
-}
-
-/// A witness: paste it into `eval` and see it.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Seen<'a> {
-    /// The subject's key.
-    subject: &'a str,
-    /// What is passed.
-    attributes: BTreeMap<&'a str, serde_json::Value>,
-    /// The instant.
-    at: String,
-    /// The flag's key.
-    flag: &'a str,
-    /// The environment's name.
-    environment: &'a str,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -136,11 +118,12 @@ struct Counts {
 }
 
 /// The whole document.
-pub(super) fn document<'a>(results: &'a [CaseResult], measured: &'a Measured, sources: &'a SourceSet) -> Document<'a> {
+pub(super) fn document<'a>(results: &'a [CaseResult], measured: &'a Measured, ground: Ground<'a>) -> Document<'a> {
+    let sources = ground.sources;
     let passed = results.iter().filter(|result| result.passed()).count();
     Document {
         schema: "flagfall.test/1",
-        cases: results.iter().map(|result| case(result, sources)).collect(),
+        cases: results.iter().map(|result| case(result, ground)).collect(),
         summary: Counts { passed, failed: results.len() - passed },
         coverage: measured.coverage.as_deref().map(|all| coverage::document(all, sources)),
         mutation: measured.mutation.as_deref().map(|all| mutation::document(all, sources)),
@@ -162,25 +145,26 @@ pub(super) fn refusal<'a>(summary: &Summary) -> Document<'a> {
 }
 
 /// The document as text.
-pub(super) fn text(results: &[CaseResult], measured: &Measured, sources: &SourceSet) -> Result<String, Ended> {
-    let text = serde_json::to_string_pretty(&document(results, measured, sources));
+pub(super) fn text(results: &[CaseResult], measured: &Measured, ground: Ground<'_>) -> Result<String, Ended> {
+    let text = serde_json::to_string_pretty(&document(results, measured, ground));
     text.map(|text| text + "\n").map_err(|error| Ended::new(format!("cannot write the results as JSON: {error}")))
 }
 
-fn case<'a>(result: &'a CaseResult, sources: &'a SourceSet) -> Case<'a> {
+fn case<'a>(result: &'a CaseResult, ground: Ground<'a>) -> Case<'a> {
     Case {
         flag: &result.flag,
         name: &result.name,
         environment: &result.environment,
         result: if result.passed() { "passed" } else { "failed" },
-        place: place(result.span, sources),
+        place: place(result.span, ground.sources),
         message: result.failures.first().map(|failure| failure.message.as_str()),
-        failures: result.failures.iter().map(|failure| failed(result, failure, sources)).collect(),
+        failures: result.failures.iter().map(|failure| failed(result, failure, ground)).collect(),
         notes: &result.notes,
     }
 }
 
-fn failed<'a>(result: &'a CaseResult, failure: &'a Failure, sources: &'a SourceSet) -> Failed<'a> {
+fn failed<'a>(result: &CaseResult, failure: &'a Failure, ground: Ground<'a>) -> Failed<'a> {
+    let sources = ground.sources;
     let decided = failure.decided.iter().map(|(span, text)| Decided { place: place(*span, sources), text });
     let observed = |part: &'a Part| Observed {
         share: part.share,
@@ -195,18 +179,7 @@ fn failed<'a>(result: &'a CaseResult, failure: &'a Failure, sources: &'a SourceS
         actual: &failure.actual,
         decided: decided.collect(),
         parts: failure.parts.iter().map(observed).collect(),
-        witness: failure.witness.as_ref().map(|witness| seen(result, witness)),
+        witness: failure.witness.as_ref().map(|witness| ground.seen(result, witness)),
         help: &failure.help,
-    }
-}
-
-fn seen<'a>(result: &'a CaseResult, witness: &'a Witness) -> Seen<'a> {
-    let attributes = witness.subject.attributes.iter().map(|(name, value)| (name.as_str(), value.to_json()));
-    Seen {
-        subject: &witness.subject.key,
-        attributes: attributes.collect(),
-        at: instant_text(witness.at),
-        flag: &result.flag,
-        environment: &result.environment,
     }
 }

@@ -91,7 +91,7 @@ pub fn one(finding: &Diagnostic, sources: &SourceSet, look: Look) -> String {
     }
     if let Some(witness) = &finding.witness {
         // On one line, however long: it is there to be pasted.
-        text.push_str(&format!("  witness: {}\n", printable(&witness.command())));
+        text.push_str(&format!("  witness: {}\n", printable(&witness.command)));
     }
     text
 }

@@ -1,13 +1,11 @@
 //! The document of `check --json`: one finding a line.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Summary;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Witness};
 use crate::source::{SourceSet, Span};
 
 /// A finding as programs read it.
@@ -45,34 +43,9 @@ pub struct Finding<'a> {
     step: Option<&'a str>,
     /// Somebody for whom it can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    witness: Option<Witness<'a>>,
+    witness: Option<&'a Witness>,
     /// Changes of text that would fix it.
     edits: Vec<Edit<'a>>,
-}
-
-/// Somebody for whom something can be seen: `flagfall eval` shows it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Witness<'a> {
-    /// The subject's key.
-    subject: &'a str,
-    /// The subject's attributes.
-    attributes: &'a BTreeMap<String, serde_json::Value>,
-    /// The instant.
-    #[schemars(example = &"2026-12-01T00:00:00.000Z")]
-    at: &'a str,
-    /// The flag's key.
-    flag: &'a str,
-    /// The environment's name.
-    environment: &'a str,
-}
-
-impl<'a> Witness<'a> {
-    /// As programs read it.
-    #[must_use]
-    pub fn of(witness: &'a crate::diagnostic::Witness) -> Self {
-        let crate::diagnostic::Witness { flag, environment, subject, attributes, at, typed: _ } = witness;
-        Self { subject, attributes, at, flag, environment }
-    }
 }
 
 /// A place: 1-based, columns in characters, the end exclusive.
@@ -170,7 +143,7 @@ pub fn finding<'a>(finding: &'a Diagnostic, sources: &'a SourceSet) -> Finding<'
         flag: finding.subject.flag.as_deref(),
         environment: finding.subject.environment.as_deref(),
         step: finding.subject.step.as_deref(),
-        witness: finding.witness.as_ref().map(Witness::of),
+        witness: finding.witness.as_ref(),
         edits: edits.collect(),
     }
 }

@@ -31,7 +31,7 @@ fn line(finding: &Diagnostic, sources: &SourceSet) -> String {
         let _ = write!(text, "; help: {}", printable(&finding.help));
     }
     if let Some(witness) = &finding.witness {
-        let _ = write!(text, "; witness: {}", printable(&witness.command()));
+        let _ = write!(text, "; witness: {}", printable(&witness.command));
     }
     text.push('\n');
     text
