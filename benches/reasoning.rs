@@ -86,7 +86,7 @@ fn reason(case: &Case, declared: &BTreeMap<String, Declared>) -> Vec<Fact> {
         OriginKind::Step | OriginKind::Otherwise => None,
     });
     let waterfall = Waterfall { side, kinds: case.kinds.clone(), holdouts: holdouts.collect() };
-    facts(&waterfall, Timestamp::UNIX_EPOCH, false, Limits::default())
+    facts(&waterfall, Timestamp::UNIX_EPOCH, false, Limits::MANY)
 }
 
 fn generated(criterion: &mut Criterion) {
@@ -137,7 +137,7 @@ fn large(criterion: &mut Criterion) {
                     &Waterfall { side, kinds: kinds.clone(), holdouts },
                     Timestamp::UNIX_EPOCH,
                     false,
-                    Limits::default(),
+                    Limits::MANY,
                 ));
             }
         });
@@ -149,7 +149,7 @@ fn large(criterion: &mut Criterion) {
                 other.allocations.swap(10, 11);
                 let side = Side { flag, steps: (0..30).collect(), declared: &declared };
                 let changed = Side { flag: &other, ..side.clone() };
-                black_box(compare(Some(&side), Some(&changed), Limits::default()).is_ok());
+                black_box(compare(Some(&side), Some(&changed), Limits::MANY).is_ok());
             }
         });
     });
@@ -166,7 +166,7 @@ fn hard(criterion: &mut Criterion) {
                 let count = flag.allocations.len();
                 let side = Side { flag: &flag, steps: (0..count).collect(), declared: &declared };
                 let waterfall = Waterfall { side, kinds: vec![LineKind::Gate; count], holdouts: vec![None; count] };
-                black_box(facts(&waterfall, Timestamp::UNIX_EPOCH, false, Limits::default()));
+                black_box(facts(&waterfall, Timestamp::UNIX_EPOCH, false, Limits::MANY));
             });
         });
     }

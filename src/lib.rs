@@ -32,7 +32,8 @@
 //!
 //! - Only the edges ([`workspace`], [`git`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
 //! - Only `syntax` knows KDL, and no text from outside reaches the `kdl` crate.
-//! - [`check::Checked`] is only made where no finding is an error, and only `Checked` is compiled.
+//! - [`check::Checked`] is only made where no finding is an error (but of what steps do to each other), and only `Checked` is compiled;
+//!   it is published only where there is no error at all.
 //! - A value from a file carries its span in its type ([`source::Spanned`]).
 //! - What reaches output is sorted or in the author's order; equal input gives equal bytes.
 //! - No input makes any stage panic, exhaust the stack, or take more than linear time.

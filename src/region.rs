@@ -46,11 +46,18 @@ pub struct Side<'a> {
 pub struct Limits {
     /// Nodes of the decision diagrams of one question.
     pub nodes: usize,
+    /// Subject keys that are hashed in search of one witness; beyond it there is none to show.
+    pub keys: u64,
+}
+
+impl Limits {
+    /// For what is asked of a whole workspace at a time: witnesses rarer than one key in tens of thousands are not searched for.
+    pub const MANY: Self = Self { nodes: 1_000_000, keys: 1 << 17 };
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { nodes: 1_000_000 }
+        Self { nodes: 1_000_000, keys: 1 << 24 }
     }
 }
 

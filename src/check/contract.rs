@@ -48,7 +48,7 @@ pub(super) fn exclusion(
 ) -> Result<Exclusion, Undecided> {
     let declared = &reasoning.declared;
     let (one, other) = (first.waterfall.side(declared), second.waterfall.side(declared));
-    region::exclusion((&one, first.number), (&other, second.number), Limits::default())
+    region::exclusion((&one, first.number), (&other, second.number), Limits::MANY)
 }
 
 impl Pair<'_> {

@@ -113,7 +113,7 @@ fn covers(
     let (Some(old), Some(new)) = (rules(step, predicates), rules(&placement.step, predicates)) else {
         return Ok(false);
     };
-    region::implied(&old, &new, &reasoning.declared, Limits::default())
+    region::implied(&old, &new, &reasoning.declared, Limits::MANY)
 }
 
 fn shipped(

@@ -108,7 +108,7 @@ impl Asking<'_> {
             Wire::TooMany => Ok(true),
             Wire::Nobody => Ok(false),
             Wire::Rules(_) if are_plain(conditions) => Ok(true),
-            Wire::Rules(rules) => region::satisfiable(&rules, self.declared, Limits::default()),
+            Wire::Rules(rules) => region::satisfiable(&rules, self.declared, Limits::MANY),
         }
     }
 
@@ -119,7 +119,7 @@ impl Asking<'_> {
         second: &[Vec<Condition>],
     ) -> Result<Option<Needs>, Undecided> {
         let (Wire::Rules(first), Wire::Rules(second)) = (self.wire(first), self.wire(second)) else { return Ok(None) };
-        if !region::implied(&first, &second, self.declared, Limits::default())? {
+        if !region::implied(&first, &second, self.declared, Limits::MANY)? {
             return Ok(None);
         }
         // The declared `id` is no promise about types alone: without it the subject key would be tied to it.
@@ -129,7 +129,7 @@ impl Asking<'_> {
             .filter(|(name, _)| *name == "id")
             .map(|(name, _)| (name.clone(), Declared::Text))
             .collect();
-        let always = region::implied(&first, &second, &untyped, Limits::default()).unwrap_or(false);
+        let always = region::implied(&first, &second, &untyped, Limits::MANY).unwrap_or(false);
         Ok(Some(if always { Needs::Nothing } else { Needs::Types }))
     }
 

@@ -258,7 +258,7 @@ impl<'a> Waterfall<'a> {
 
     fn reason(&self, declared: &BTreeMap<String, Declared>, now: Timestamp, shadows: bool) -> Vec<Fact> {
         let (side, kinds, holdouts) = (self.side(declared), self.kinds(), self.holdouts.clone());
-        region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::default())
+        region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::MANY)
     }
 }
 

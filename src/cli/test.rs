@@ -112,7 +112,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let session =
         session::open(args.workspace.as_deref(), context.now).map_err(|failure| perhaps_a_flag(args, failure))?;
     session.report(context, false);
-    let Some(checked) = &session.checked else { return Ok(refuse(&session.summary, context)) };
+    let Some(checked) = session.checked.as_ref().filter(|_| session.summary.errors == 0) else {
+        return Ok(refuse(&session.summary, context));
+    };
     let filter = filter(args, checked)?;
     let compiled = compiled(checked, &filter);
     let results = test::run(checked.workspace(), &compiled, &filter);

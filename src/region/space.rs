@@ -48,6 +48,8 @@ pub(super) struct Space {
     pub(super) variables: Vec<Variable>,
     conditions: FxHashMap<*const ufc::Condition, (usize, usize)>,
     asked: FxHashMap<*const ufc::Shard, (usize, usize)>,
+    /// How many subject keys may be hashed for one witness.
+    pub(super) keys: u64,
     /// Functions of conditions, by attribute and number, and of lists of rules, by where they are.
     made: FxHashMap<(usize, usize), Function>,
     ruled: FxHashMap<*const ufc::Rule, Function>,
@@ -171,7 +173,19 @@ impl<'q> Plan<'q> {
         }
         let (conditions, asked) = (self.conditions, self.shards);
         let (made, ruled, members) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
-        Ok(Space { diagrams, attributes, salts, salt_levels, variables, conditions, asked, made, ruled, members })
+        Ok(Space {
+            diagrams,
+            attributes,
+            salts,
+            salt_levels,
+            variables,
+            conditions,
+            asked,
+            keys: limits.keys,
+            made,
+            ruled,
+            members,
+        })
     }
 }
 

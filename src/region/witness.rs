@@ -1,12 +1,11 @@
 //! Somebody at a spot: attributes as callers pass them, and a subject key found by hashing.
 
+use std::fmt::Write as _;
+
 use super::solve::Spot;
 use super::space::Space;
 use crate::evaluate::bucket::Sharder;
 use crate::evaluate::{AttributeValue, Subject};
-
-/// The most subject keys that are hashed for one witness.
-const TRIES: u64 = 1 << 24;
 
 /// The subject at a spot, with attributes of that copy; none where no key was found within the budget.
 pub(super) fn subject(space: &Space, spot: &Spot, copy: usize) -> Option<Subject> {
@@ -42,7 +41,7 @@ pub(super) fn subjects(space: &Space, spot: &Spot, copies: &[usize]) -> Option<V
     if let Some(key) = implicit(space, spot, copies, &shards) {
         return Some(with(&key, true));
     }
-    shards.key(|number| vec![format!("subject-{number}")], |_| true).map(|key| with(&key, false))
+    shards.key(|number, key| _ = write!(key, "subject-{number}"), |_| true).map(|key| with(&key, false))
 }
 
 /// A subject key that conditions on `id` treat as the spot says, in every copy.
@@ -63,20 +62,22 @@ fn implicit(space: &Space, spot: &Spot, copies: &[usize], shards: &Shards) -> Op
     if !listed.is_empty() {
         return None;
     }
-    let forms = |number: u64| {
-        vec![
-            format!("subject-{number}"),
-            format!("{text}{number}"),
-            format!("{number}{text}"),
-            format!("{text}-{number}"),
-        ]
-    };
-    let first = forms(1);
-    let chosen: Vec<usize> =
-        (0..first.len()).filter(|form| first.get(*form).is_some_and(|key| fits(key))).take(1).collect();
-    let form = *chosen.first()?;
-    shards.key(|number| forms(number).into_iter().skip(form).take(1).collect(), fits)
+    let forms: [Form<'_>; 4] = [
+        &|number, key| _ = write!(key, "subject-{number}"),
+        &|number, key| _ = write!(key, "{text}{number}"),
+        &|number, key| _ = write!(key, "{number}{text}"),
+        &|number, key| _ = write!(key, "{text}-{number}"),
+    ];
+    let form = forms.into_iter().find(|form| {
+        let mut first = String::new();
+        form(1, &mut first);
+        fits(&first)
+    })?;
+    shards.key(form, fits)
 }
+
+/// How a key is made of a number.
+type Form<'f> = &'f dyn Fn(u64, &mut String);
 
 /// Some callers treat an empty key, and `0`, as none.
 fn usable(key: &str) -> bool {
@@ -88,6 +89,8 @@ struct Shards<'s> {
     wanted: Vec<(Sharder, &'s super::salt::Salt, usize)>,
     /// How many keys it takes on average.
     rarity: f64,
+    /// The most that are hashed.
+    tries: u64,
 }
 
 impl<'s> Shards<'s> {
@@ -103,18 +106,27 @@ impl<'s> Shards<'s> {
         }
         wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
         let rarity = wanted.iter().map(|(rarity, ..)| rarity).product();
-        Self { wanted: wanted.into_iter().map(|(_, sharder, salt, cell)| (sharder, salt, cell)).collect(), rarity }
+        let wanted = wanted.into_iter().map(|(_, sharder, salt, cell)| (sharder, salt, cell)).collect();
+        Self { wanted, rarity, tries: space.keys }
     }
 
     fn hold(&self, key: &str) -> bool {
         self.wanted.iter().all(|(sharder, salt, cell)| salt.cell_at(u64::from(sharder.shard(key))) == *cell)
     }
 
-    fn key(&self, forms: impl Fn(u64) -> Vec<String>, fits: impl Fn(&str) -> bool) -> Option<String> {
+    fn key(&self, form: impl Fn(u64, &mut String), fits: impl Fn(&str) -> bool) -> Option<String> {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        if self.rarity > TRIES as f64 / 4.0 {
+        if self.rarity > self.tries as f64 / 4.0 {
             return None;
         }
-        (1..=TRIES).flat_map(forms).find(|key| self.hold(key) && usable(key) && fits(key))
+        let mut key = String::new();
+        for number in 1..=self.tries {
+            key.clear();
+            form(number, &mut key);
+            if self.hold(&key) && usable(&key) && fits(&key) {
+                return Some(key);
+            }
+        }
+        None
     }
 }

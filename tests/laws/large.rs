@@ -11,7 +11,7 @@ use crate::waterfall::{condition, declared, gates, hard, rule, waterfall};
 
 #[test]
 fn a_hundred_waterfalls_of_thirty_steps_and_their_differences_decide_in_a_hundred_thousand_nodes() {
-    let limits = Limits { nodes: 100_000 };
+    let limits = Limits { nodes: 100_000, ..Limits::default() };
     let declared = declared();
     let mut random = Random(31);
     let mut draw = |below: u64| random.draw() % below;

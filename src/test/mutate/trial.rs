@@ -126,7 +126,7 @@ impl Trial<'_> {
         let origins = changed.compiled.origins.get(&self.flag.key.value).map_or(&[][..], Vec::as_slice);
         let after = side(mutated, origins, self.declared);
         let reason = |undecided: Undecided| undecided.reason;
-        let compared = region::compare(Some(&before), Some(&after), Limits::default()).map_err(reason)?;
+        let compared = region::compare(Some(&before), Some(&after), Limits::MANY).map_err(reason)?;
         let Some(Difference { witness, before: from, after: to }) = compared else { return Ok(None) };
         let visible = |from: &End, to: &End| seen(from, changed.ground.origins) != seen(to, origins);
         let by_witness = |witness: Option<&Witness>| witness.and_then(|witness| self.case(changed, origins, witness));
@@ -135,7 +135,7 @@ impl Trial<'_> {
             return Ok(Some(at_once));
         }
         // Other subjects may fare differently in a way that a case can see, and say.
-        let changes = region::changes(Some(&before), Some(&after), Limits::default()).map_err(reason)?;
+        let changes = region::changes(Some(&before), Some(&after), Limits::MANY).map_err(reason)?;
         let visible: Vec<_> = changes.iter().filter(|change| visible(&change.from, &change.to)).collect();
         let case = visible.iter().find_map(|change| by_witness(change.witness.as_ref()));
         match (visible.is_empty(), case) {
