@@ -19,7 +19,8 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
         }
         for line in &waterfall.idle {
             let above = stopped::stops_above(waterfall, *line);
-            if !above.is_empty() && !is_ramped_out(*line, &above) {
+            // Whom a stop keeps is easily overlooked, at the end of the waterfall too.
+            if !above.is_empty() {
                 sink.push(unreachable(waterfall, *line, &above, &Assumption::default()));
             }
         }

@@ -31,11 +31,17 @@ pub(super) enum Keys {
     Unnamed,
 }
 
+/// Where in an attribute's values: class, which patterns match, and a value.
+pub(super) type Place = (usize, Literals, AttributeValue);
+
+/// Patterns by number, and whether each matches.
+pub(super) type Literals = Vec<(usize, bool)>;
+
 /// One place where a function holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Spot {
-    /// By attribute: class, which patterns match, and a value.
-    pub(super) attributes: BTreeMap<usize, (usize, Vec<(usize, bool)>, AttributeValue)>,
+    /// By attribute.
+    pub(super) attributes: BTreeMap<usize, Place>,
     /// By salt, the cell.
     pub(super) salts: BTreeMap<usize, usize>,
 }

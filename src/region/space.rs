@@ -54,7 +54,7 @@ pub(super) struct Space {
     made: FxHashMap<(usize, usize), Function>,
     ruled: FxHashMap<*const ufc::Rule, Function>,
     /// What was found out about patterns that can match together.
-    pub(super) members: FxHashMap<(usize, usize, Vec<(usize, bool)>), super::domain::Member>,
+    pub(super) members: FxHashMap<(usize, usize, super::solve::Literals), super::domain::Member>,
 }
 
 /// What goes into a space before it is cut.
@@ -105,7 +105,7 @@ impl<'q> Plan<'q> {
             }
             let Some(attribute) = self.attributes.get_mut(at) else { continue };
             let same = |known: &&ufc::Condition| known.operator == condition.operator && known.value == condition.value;
-            let number = attribute.conditions.iter().position(|known| same(known)).unwrap_or_else(|| {
+            let number = attribute.conditions.iter().position(same).unwrap_or_else(|| {
                 attribute.conditions.push(condition);
                 attribute.checks.push(understood(condition));
                 attribute.conditions.len() - 1

@@ -53,7 +53,7 @@ fn implicit(space: &Space, spot: &Spot, copies: &[usize], shards: &Shards) -> Op
     });
     let ids: Vec<_> = ids.collect();
     let fits = |key: &str| ids.iter().all(|(domain, class, literals, _)| domain.has(*class, literals, key));
-    let Some((domain, class, _, value)) = ids.first() else { return None };
+    let (domain, class, _, value) = ids.first()?;
     let text = value.text()?;
     let listed = domain.classes.get(*class).map_or(&[][..], |class| class.texts.as_slice());
     if let Some(key) = listed.iter().find(|key| usable(key) && fits(key) && shards.hold(key)) {

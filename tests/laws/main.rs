@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::needless_range_loop,
     reason = "a law that cannot be checked is broken"
 )]
 
