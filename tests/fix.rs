@@ -353,10 +353,10 @@ fn an_otherwise_that_nobody_reaches_is_removed_where_that_is_proved_for_every_va
 
 #[test]
 fn where_no_order_is_right_none_is_proposed() {
-    let last = |steps: &str, lines: &str, help: &str| {
+    let last = |steps: &str, lines: &str, help: &str, code: i32| {
         let text = people(steps, lines).replace("        otherwise off\n", "");
         let sandbox = Sandbox::new(&[("a.kdl", &text)]);
-        sandbox.check(&["--fix", "--unsafe"], 1).advises(help).says_not("applied").says("0 files written");
+        sandbox.check(&["--fix", "--unsafe"], code).advises(help).says_not("applied").says("0 files written");
         sandbox.holds("a.kdl", &text);
     };
     let steps = format!("{STEPS}    gate all serve=on\n    gate usa serve=off {{ when country is US }}\n");
@@ -364,25 +364,38 @@ fn where_no_order_is_right_none_is_proposed() {
         &steps,
         "        experiment copy \"5%\"\n        gate all\n",
         "help: write `otherwise on` instead of `gate all`: above `experiment copy` it would leave it nobody",
+        1,
     );
     last(
         &steps,
         "        experiment copy \"5%\"\n        gate usa\n",
         "help: target one of them at fewer: above `experiment copy`, `gate usa` would leave it nobody",
+        1,
     );
     last(
         &steps,
         "        gate all\n        experiment copy \"5%\"\n",
         "help: write `otherwise on` instead of `gate all`, or remove `experiment copy` from this environment",
+        1,
     );
     let twice = "    gate one serve=on { when country is US }\n    gate two serve=off { when country is US }\n";
     let help = "help: target `gate one` at fewer, or remove `gate two` from this environment";
-    last(twice, "        gate one\n        gate two\n", help);
+    last(twice, "        gate one\n        gate two\n", help, 1);
     last(
         &BETA.replace("gate all", "gate kill"),
         "        gate kill override=\"INC-1\"\n        gate beta\n",
         "help: remove `gate kill` when the incident is over",
+        0,
     );
+    let everyone = format!("{BETA}    experiment e {{ split off=50 on=50 }}\n");
+    last(
+        &everyone,
+        "        experiment e\n        gate all\n",
+        "help: target `experiment e` at fewer, or remove `gate all`",
+        1,
+    );
+    last(&everyone, "        experiment e\n        gate all\n", "help: target one of them at fewer", 1);
+    last(&everyone, "        gate all\n        experiment e\n", "help: target `gate all` at fewer, or remove", 1);
 }
 
 #[test]

@@ -78,7 +78,8 @@ fn above(
     if gate.overrides() || !starves(gate, experiment, waterfall, asking) {
         return Repair::moving(scope, waterfall, gate, experiment);
     }
-    match gate.served().filter(|_| is_for_everyone(gate, waterfall)) {
+    let is_otherwise = is_for_everyone(gate, waterfall) && !is_for_everyone(experiment, waterfall);
+    match gate.served().filter(|_| is_otherwise) {
         Some(name) => Repair::said(format!(
             "write `otherwise {name}` instead of `{}`: above `{}` it would leave it nobody",
             gate.written(),

@@ -53,7 +53,7 @@ pub(super) fn starves(line: Line<'_>, other: Line<'_>, waterfall: &Waterfall<'_>
         && asking.implied(&alternatives(other), &alternatives(moved)).is_ok_and(|needs| needs.is_some())
 }
 
-/// A gate for everyone, at any time: an `otherwise` that stands too high.
+/// Whether a line takes everyone, at any time. Such a gate is an `otherwise` that stands too high.
 pub(super) fn is_for_everyone(line: Line<'_>, waterfall: &Waterfall<'_>) -> bool {
     line.placement().is_some_and(|placement| {
         placement.step.audience.alternatives.is_empty()

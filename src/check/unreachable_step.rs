@@ -72,7 +72,9 @@ fn order(
         let Repair { help, edits } = Repair::moving(scope, waterfall, line, first);
         return Repair { help: format!("{help}, or remove it from this environment"), edits };
     }
-    let instead = match (above, first.served().filter(|_| is_for_everyone(first, waterfall))) {
+    // Below a line that takes everyone nobody would reach `otherwise` either.
+    let is_otherwise = is_for_everyone(first, waterfall) && !is_for_everyone(line, waterfall);
+    let instead = match (above, first.served().filter(|_| is_otherwise)) {
         ([_], Some(name)) => format!("write `otherwise {name}` instead of `{}`", first.written()),
         ([_], None) => format!("target `{}` at fewer", first.written()),
         _ => "target the steps above it at fewer".to_owned(),
