@@ -455,3 +455,22 @@ fn a_condition_of_a_segment_is_removed_where_no_flag_that_uses_it_changes() {
     sandbox.holds("s.kdl", &segment.replace("        country one-of US CA\n", ""));
     sandbox.holds("a.kdl", &text("a"));
 }
+
+#[test]
+fn wrong_orders_of_several_flags_are_corrected_together_and_each_says_its_own_effect() {
+    let late = |key: &str, share: &str| {
+        let lines = format!("        experiment copy \"{share}\"\n        gate staff\n");
+        flag(key, STEPS, &lines)
+    };
+    let attributes = "attribute age number\nattribute country string\nattribute email string\n";
+    let both = format!("{attributes}{}{}", late("a", "5%"), late("b", "10%"));
+    let sandbox = Sandbox::new(&[("a.kdl", &both), ("c.kdl", &flag("c", UNUSED, ""))]);
+    let ran = sandbox
+        .check(&["--fix", "--unsafe"], 0)
+        .says("  a in test: `off` (false) → `on` (true) for 2.50 % of ")
+        .says("  b in test: `off` (false) → `on` (true) for 5.00 % of ")
+        .says("; nobody gets anything else\n")
+        .says("2 files written");
+    assert_eq!(ran.stderr.matches("; this changes what subjects get:").count(), 2, "{}", ran.stderr);
+    sandbox.check(&[], 0).says("no findings");
+}
