@@ -23,6 +23,7 @@ mod never_matches;
 mod never_takes;
 mod non_ascii_key;
 mod number_precision;
+mod order;
 mod overlapping_experiments;
 mod partly_shadowed;
 mod pattern_size;
@@ -62,6 +63,7 @@ use waterfall::Reasoning;
 use crate::diagnostic::{Diagnostic, Family, Severity, Sink};
 use crate::model;
 use crate::source::SourceSet;
+use crate::syntax::edit::Files;
 
 /// What a check may look at: the model, the texts it was read from (for places inside a string), and the day.
 #[derive(Clone, Copy)]
@@ -71,6 +73,8 @@ struct Scope<'a> {
     today: Date,
     reasoning: &'a OnceCell<Reasoning<'a>>,
     pairs: &'a OnceCell<Vec<Pair<'a>>>,
+    /// To build edits with.
+    files: &'a Files<'a>,
 }
 
 impl<'a> Scope<'a> {
@@ -146,8 +150,8 @@ const TABLE: &[Check] = &[
 
 /// Runs every check of the table. `today` is a day in UTC: dates such as `expires=` hold through the end of their day.
 pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
-    let (reasoning, pairs) = (OnceCell::new(), OnceCell::new());
-    let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs };
+    let (reasoning, pairs, files) = (OnceCell::new(), OnceCell::new(), Files::new(sources));
+    let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs, files: &files };
     for check in TABLE {
         check(scope, sink);
     }

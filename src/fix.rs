@@ -115,7 +115,7 @@ pub struct Fixed {
 pub fn run(start: Revision, approach: Approach, limits: Limits, read: &dyn Fn(SourceSet) -> Revision) -> Fixed {
     let mut fixer = Fixer::new(Rc::new(start), limits, read);
     for _ in 0..ROUNDS {
-        let goes_on = fixer.prove_some() || (approach == Approach::Unsafe && fixer.force_one());
+        let goes_on = fixer.prove_some() || (approach == Approach::Unsafe && fixer.force_some());
         if !goes_on {
             break;
         }

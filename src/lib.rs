@@ -53,7 +53,7 @@
 //! lower: model source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
-//! check: diagnostic evaluate lower model region source ufc witness
+//! check: diagnostic evaluate lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
 //! evaluate: ufc

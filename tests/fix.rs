@@ -85,6 +85,14 @@ impl Ran {
         self
     }
 
+    /// Says it, however its lines are broken.
+    #[track_caller]
+    fn advises(self, help: &str) -> Self {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&self.stderr).contains(&words(help)), "nothing advises {help:?}:\n{}", self.stderr);
+        self
+    }
+
     #[track_caller]
     fn says_not(self, part: &str) -> Self {
         assert!(!self.stderr.contains(part), "{part:?} is said:\n{}\n{}", self.stdout, self.stderr);
@@ -263,4 +271,222 @@ fn unsafe_and_dry_run_are_nothing_without_fix() {
     let sandbox = Sandbox::new(&[]);
     sandbox.check(&["--unsafe"], 2).says("--fix");
     sandbox.check(&["--dry-run"], 2).says("--fix");
+}
+
+/// Staff in the US are wanted by both lines.
+const STEPS: &str = "    gate staff serve=on { when email ends-with \"@example.com\" }\n    gate germans serve=off { when country is DE }\n    \
+                     experiment copy {\n        split off=50 on=50\n        when country is US\n    }\n";
+
+/// A flag with `steps`, and `lines` in its waterfall, about people.
+fn people(steps: &str, lines: &str) -> String {
+    let attributes = "attribute age number\nattribute country string\nattribute email string\n";
+    format!("{attributes}{}", flag("a", steps, lines))
+}
+
+#[test]
+fn a_gate_below_an_experiment_is_moved_only_where_its_effect_may_be() {
+    let late =
+        people(STEPS, "        experiment copy \"5%\"\n        gate germans\n        // Us.\n        gate staff\n");
+    let order =
+        "help: move `gate staff` above `experiment copy`, so that the order is `gate staff`, `experiment copy`,";
+    let sandbox = Sandbox::new(&[("a.kdl", &late)]);
+    sandbox.check(&[], 1).advises(order);
+    sandbox
+        .check(&["--fix"], 1)
+        .says("not applied: a.kdl:17:9 FF2005 gate-below-experiment: `copy` enrols subjects of the gate `staff`")
+        .says("would change what subjects get; `flagfall check --fix --unsafe` shows how and applies it")
+        .says("0 files written");
+    sandbox.holds("a.kdl", &late);
+    // Half of the exposed 5 % were `off`; the other half stay `on`, and are not logged any more.
+    sandbox
+        .check(&["--fix", "--unsafe"], 0)
+        .says("fixed a.kdl:17:9 FF2005")
+        .says("; this changes what subjects get:\n  a in test: `off` (false) → `on` (true) for 2.50 % of ")
+        .says(
+            "  a in test: `on` (true) as `copy/test`, logged → `on` (true) as `staff/test`, not logged for 2.50 % of ",
+        )
+        .says("no findings");
+    sandbox.holds(
+        "a.kdl",
+        &people(STEPS, "        // Us.\n        gate staff\n        experiment copy \"5%\"\n        gate germans\n"),
+    );
+    sandbox.check(&[], 0).says("no findings");
+}
+
+#[test]
+fn a_gate_whose_contested_subjects_are_taken_above_stands_right() {
+    let overlap = "when country is DE\n        or { country is US; email is \"a@example.com\" }";
+    let steps = STEPS.replace("when country is DE", overlap);
+    let lines = "        gate staff\n        experiment copy \"5%\"\n        gate germans\n";
+    Sandbox::new(&[("a.kdl", &people(&steps, lines))]).check(&["--fix"], 0).says("0 files written").says("no findings");
+}
+
+const BETA: &str = "    gate all serve=on\n    gate beta serve=off { when country is US }\n";
+
+#[test]
+fn a_step_nobody_reaches_is_moved_above_those_that_take_everyone() {
+    let otherwise = |text: String| text.replace("        otherwise off\n", "");
+    let late = otherwise(people(BETA, "        gate all\n        gate beta // soon\n"));
+    let sandbox = Sandbox::new(&[("a.kdl", &late)]);
+    let refused = "not applied: a.kdl:11:9 FF2003 unreachable-step: nobody reaches `beta` in `test`: would change what";
+    sandbox
+        .check(&["--fix"], 1)
+        .says(refused)
+        .advises("help: move `gate beta` above `gate all`, or remove it from this environment");
+    sandbox.holds("a.kdl", &late);
+    let effect = "  a in test: `on` (true) → `off` (false) for 100.00 % of the subjects with the same attributes\n";
+    sandbox.check(&["--fix", "--unsafe"], 0).says(effect).says("no findings");
+    sandbox.holds("a.kdl", &otherwise(people(BETA, "        gate beta // soon\n        gate all\n")));
+}
+
+#[test]
+fn a_move_that_nobody_can_tell_is_applied_without_asking() {
+    let otherwise = |text: String| text.replace("        otherwise off\n", "");
+    let steps = BETA.replace("serve=off", "serve=on");
+    let sandbox = Sandbox::new(&[("a.kdl", &otherwise(people(&steps, "        gate all\n        gate beta\n")))]);
+    sandbox
+        .check(&["--fix"], 0)
+        .says("fixed a.kdl:11:9 FF2003")
+        .says("; nobody gets anything else")
+        .says("no findings");
+    sandbox.holds("a.kdl", &otherwise(people(&steps, "        gate beta\n        gate all\n")));
+}
+
+#[test]
+fn an_otherwise_that_nobody_reaches_is_removed_where_that_is_proved_for_every_value() {
+    let all = people("    gate all serve=on\n", "        gate all\n");
+    let sandbox = Sandbox::new(&[("a.kdl", &all)]);
+    sandbox.check(&["--fix"], 0).says("FF2003 unreachable-step: nobody reaches `otherwise`").says("no findings");
+    sandbox.holds("a.kdl", &all.replace("        otherwise off\n", ""));
+    let gates = "    gate adults serve=on { when age gte 18 }\n    gate minors serve=on { when age lt 18 }\n    gate unknown \
+                 serve=on { when age is-null }\n";
+    // Who passes text for the age gets there.
+    let typed = people(gates, "        gate adults\n        gate minors\n        gate unknown\n");
+    let sandbox = Sandbox::new(&[("a.kdl", &typed)]);
+    sandbox.check(&["--fix"], 1).says("not applied: a.kdl:14:9 FF2003").says("would change what subjects get");
+    sandbox.holds("a.kdl", &typed);
+}
+
+#[test]
+fn where_no_order_is_right_none_is_proposed() {
+    let last = |steps: &str, lines: &str, help: &str, code: i32| {
+        let text = people(steps, lines).replace("        otherwise off\n", "");
+        let sandbox = Sandbox::new(&[("a.kdl", &text)]);
+        sandbox.check(&["--fix", "--unsafe"], code).advises(help).says_not("applied").says("0 files written");
+        sandbox.holds("a.kdl", &text);
+    };
+    let steps = format!("{STEPS}    gate all serve=on\n    gate usa serve=off {{ when country is US }}\n");
+    last(
+        &steps,
+        "        experiment copy \"5%\"\n        gate all\n",
+        "help: write `otherwise on` instead of `gate all`: above `experiment copy` it would leave it nobody",
+        1,
+    );
+    last(
+        &steps,
+        "        experiment copy \"5%\"\n        gate usa\n",
+        "help: target one of them at fewer: above `experiment copy`, `gate usa` would leave it nobody",
+        1,
+    );
+    last(
+        &steps,
+        "        gate all\n        experiment copy \"5%\"\n",
+        "help: write `otherwise on` instead of `gate all`, or remove `experiment copy` from this environment",
+        1,
+    );
+    let twice = "    gate one serve=on { when country is US }\n    gate two serve=off { when country is US }\n";
+    let help = "help: target `gate one` at fewer, or remove `gate two` from this environment";
+    last(twice, "        gate one\n        gate two\n", help, 1);
+    last(
+        &BETA.replace("gate all", "gate kill"),
+        "        gate kill override=\"INC-1\"\n        gate beta\n",
+        "help: remove `gate kill` when the incident is over",
+        0,
+    );
+    let everyone = format!("{BETA}    experiment e {{ split off=50 on=50 }}\n");
+    last(
+        &everyone,
+        "        experiment e\n        gate all\n",
+        "help: target `experiment e` at fewer, or remove `gate all`",
+        1,
+    );
+    last(&everyone, "        experiment e\n        gate all\n", "help: target one of them at fewer", 1);
+    last(&everyone, "        gate all\n        experiment e\n", "help: target `gate all` at fewer, or remove", 1);
+}
+
+#[test]
+fn two_findings_that_propose_one_move_apply_it_once() {
+    // All of the experiment's audience is exposed, so that the gate gets nobody.
+    let both = STEPS.replace("ends-with \"@example.com\"", "ends-with \"@example.com\"; country is US");
+    let steps = both.replace("{ when email", "{ when { email").replace("country is US }", "country is US } }");
+    let sandbox = Sandbox::new(&[("a.kdl", &people(&steps, "        experiment copy\n        gate staff\n"))]);
+    sandbox.check(&[], 1).says("FF2003").says("FF2005");
+    let ran = sandbox.check(&["--fix", "--unsafe"], 0).says("no findings");
+    assert_eq!(ran.stderr.matches("fixed a.kdl").count(), 1, "{}", ran.stderr);
+    sandbox.holds("a.kdl", &people(&steps, "        gate staff\n        experiment copy\n"));
+}
+
+#[test]
+fn several_wrong_orders_end_in_a_right_one() {
+    let more = "    gate bavarians serve=on { when { country is DE; email ends-with \".bayern\" } }\n    gate small serve=on \
+                { when age lt 3 }\n    experiment price {\n        split off=50 on=50\n        when country is FR\n    }\n";
+    let steps = format!("{STEPS}{more}");
+    let wrong = "        experiment copy \"5%\"\n        gate germans\n        experiment price \"10%\"\n        gate small\n        \
+                 gate bavarians\n        gate staff\n";
+    let sandbox = Sandbox::new(&[("a.kdl", &people(&steps, wrong)), ("b.kdl", &flag("b", "", ""))]);
+    let ran = sandbox.check(&["--fix", "--unsafe"], 0).says("1 file written").says("no findings");
+    assert!(ran.stderr.matches("; this changes what subjects get:").count() >= 3, "{}", ran.stderr);
+    sandbox.check(&[], 0).says("no findings");
+    let after = std::fs::read_to_string(sandbox.path("a.kdl")).unwrap();
+    let at = |line: &str| after.rfind(line).unwrap();
+    let experiments = ["experiment copy \"5%\"", "experiment price \"10%\""].map(at);
+    let gates = ["gate staff", "gate small"].map(at);
+    assert!(gates.iter().all(|gate| experiments.iter().all(|experiment| gate < experiment)), "{after}");
+    assert!(at("gate bavarians") < at("gate germans"), "{after}");
+    sandbox.check(&["--fix", "--unsafe"], 0).says("0 files written");
+}
+
+#[test]
+fn a_redundant_condition_and_a_covered_alternative_are_removed_and_nobody_changes() {
+    let conditions = |when: &str| {
+        let steps = format!("    gate g serve=on {{\n{when}    }}\n");
+        people(&steps, "        gate g\n")
+    };
+    let written = "        // Grown-ups.\n        when {\n            age not-null\n            age gte 18 // by law\n            \
+                   age gt 10\n        }\n        or {\n            age gte 21\n            country is US\n        }\n";
+    let sandbox = Sandbox::new(&[("a.kdl", &conditions(written))]);
+    let ran = sandbox.check(&["--fix"], 0).says("no findings").says_not("not applied");
+    assert_eq!(ran.stderr.matches("; nobody gets anything else").count(), 3, "{}", ran.stderr);
+    let kept = "        // Grown-ups.\n        when {\n            age gte 18 // by law\n        }\n";
+    sandbox.holds("a.kdl", &conditions(kept));
+}
+
+#[test]
+fn a_condition_of_a_segment_is_removed_where_no_flag_that_uses_it_changes() {
+    let segment = "attribute country string\nsegment s {\n    when {\n        country is US\n        country one-of US CA\n    }\n}\n";
+    let gate = "    gate g serve=on { when in-segment s }\n";
+    let text = |key: &str| flag(key, gate, "        gate g\n");
+    let sandbox = Sandbox::new(&[("s.kdl", segment), ("a.kdl", &text("a")), ("b.kdl", &text("b"))]);
+    sandbox.check(&["--fix"], 0).says("fixed s.kdl:5:9 FF2002").says("; nobody gets anything else");
+    sandbox.holds("s.kdl", &segment.replace("        country one-of US CA\n", ""));
+    sandbox.holds("a.kdl", &text("a"));
+}
+
+#[test]
+fn wrong_orders_of_several_flags_are_corrected_together_and_each_says_its_own_effect() {
+    let late = |key: &str, share: &str| {
+        let lines = format!("        experiment copy \"{share}\"\n        gate staff\n");
+        flag(key, STEPS, &lines)
+    };
+    let attributes = "attribute age number\nattribute country string\nattribute email string\n";
+    let both = format!("{attributes}{}{}", late("a", "5%"), late("b", "10%"));
+    let sandbox = Sandbox::new(&[("a.kdl", &both), ("c.kdl", &flag("c", UNUSED, ""))]);
+    let ran = sandbox
+        .check(&["--fix", "--unsafe"], 0)
+        .says("  a in test: `off` (false) → `on` (true) for 2.50 % of ")
+        .says("  b in test: `off` (false) → `on` (true) for 5.00 % of ")
+        .says("; nobody gets anything else\n")
+        .says("2 files written");
+    assert_eq!(ran.stderr.matches("; this changes what subjects get:").count(), 2, "{}", ran.stderr);
+    sandbox.check(&[], 0).says("no findings");
 }

@@ -2,22 +2,32 @@
 
 use super::Scope;
 use super::claim::{beginning, example, witness};
+use super::order::{Repair, is_for_everyone, starves};
+use super::targeting::Asking;
 use super::waterfall::{Line, Reasoning, Waterfall, on_purpose};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
-use crate::model::StepKind;
 use crate::region::{Fact, LineKind, Witness};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
+    let mut asking = Asking::new(&reasoning.declared);
+    let mut repair =
+        |waterfall: &Waterfall<'_>, gate, experiment| above(scope, waterfall, (gate, experiment), &mut asking);
     for waterfall in &reasoning.waterfalls {
         for fact in &waterfall.facts {
             let Fact::GateBelow { gate, experiment, from, witness } = fact else { continue };
             let (Some(gate), Some(experiment)) = (waterfall.line(*gate), waterfall.line(*experiment)) else { continue };
-            sink.push(below(waterfall, reasoning, (gate, experiment), &beginning(*from), witness.as_ref()));
+            let repair = repair(waterfall, gate, experiment);
+            let finding = below(waterfall, reasoning, (gate, experiment), &beginning(*from), witness.as_ref());
+            sink.push(Diagnostic { edits: repair.edits, ..finding.help(repair.help) });
         }
         for kept in waterfall.kept.iter().filter(|kept| kept.lower.kind() == LineKind::Gate) {
             sink.push(match &kept.found {
-                Ok(found) => below(waterfall, reasoning, (kept.lower, kept.upper), "", Some(found)),
+                Ok(found) => {
+                    let repair = repair(waterfall, kept.lower, kept.upper);
+                    let finding = below(waterfall, reasoning, (kept.lower, kept.upper), "", Some(found));
+                    Diagnostic { edits: repair.edits, ..finding.help(repair.help) }
+                }
                 Err(undecided) => {
                     let what = format!("whether `{}` enrols subjects of `{}`", kept.upper.name(), kept.lower.name());
                     super::claim::undecided(kept.lower.span(), &what, undecided)
@@ -38,10 +48,7 @@ fn below(
     found: Option<&Witness>,
 ) -> Diagnostic {
     let found = witness(found, waterfall, reasoning);
-    let served = match gate.placement().map(|placement| &placement.step.kind) {
-        Some(StepKind::Gate { serve }) => format!("`{}`", serve.name),
-        Some(StepKind::Experiment { .. }) | None => "what the gate serves".to_owned(),
-    };
+    let served = gate.served().map_or_else(|| "what the gate serves".to_owned(), |name| format!("`{name}`"));
     let message = format!(
         "`{}` enrols subjects of the gate `{}` below it in `{}`{from}",
         experiment.name(),
@@ -57,7 +64,31 @@ fn below(
             experiment.name(),
             example(found.as_ref())
         ))
-        .help(format!("move `{}` above `{}`", gate.written(), experiment.written()))
         .witness(found);
     on_purpose(finding, &[gate])
+}
+
+/// The gate above the experiment, where that leaves the experiment somebody. An emergency toggle may leave it nobody.
+fn above(
+    scope: Scope<'_>,
+    waterfall: &Waterfall<'_>,
+    (gate, experiment): (Line<'_>, Line<'_>),
+    asking: &mut Asking<'_>,
+) -> Repair {
+    if gate.overrides() || !starves(gate, experiment, waterfall, asking) {
+        return Repair::moving(scope, waterfall, gate, experiment);
+    }
+    let is_otherwise = is_for_everyone(gate, waterfall) && !is_for_everyone(experiment, waterfall);
+    match gate.served().filter(|_| is_otherwise) {
+        Some(name) => Repair::said(format!(
+            "write `otherwise {name}` instead of `{}`: above `{}` it would leave it nobody",
+            gate.written(),
+            experiment.written()
+        )),
+        None => Repair::said(format!(
+            "target one of them at fewer: above `{}`, `{}` would leave it nobody",
+            experiment.written(),
+            gate.written()
+        )),
+    }
 }

@@ -6,11 +6,13 @@ use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{Alternative, Condition};
 use crate::region::Undecided;
 use crate::source::Span;
+use crate::syntax::edit::Files;
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
+    let files = scope.files;
     targeting::each(scope, sink, |target, asking| {
         let mut findings = Vec::new();
-        if let Err((span, undecided)) = look(target, asking, &mut findings) {
+        if let Err((span, undecided)) = look(target, asking, files, &mut findings) {
             findings.push(target.undecided(span, "whether these conditions are needed", &undecided));
         }
         findings
@@ -20,7 +22,12 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
 /// What is left of an audience, alternative by alternative.
 type Left<'a> = Vec<(&'a Alternative, Vec<Condition>)>;
 
-fn look(target: Target<'_>, asking: &mut Asking<'_>, findings: &mut Vec<Diagnostic>) -> Result<(), (Span, Undecided)> {
+fn look(
+    target: Target<'_>,
+    asking: &mut Asking<'_>,
+    files: &Files<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<(), (Span, Undecided)> {
     // Alternatives that match nobody are another rule's; a question that was not decided is reported there.
     let written = target.audience.alternatives.iter();
     let satisfiable = written.filter(|alternative| asking.satisfiable(&alternative.conditions) == Ok(true));
@@ -31,11 +38,23 @@ fn look(target: Target<'_>, asking: &mut Asking<'_>, findings: &mut Vec<Diagnost
     // From the last on: of two that say the same, the later is the one too many.
     for index in (0..left.len()).rev() {
         let Some((alternative, _)) = left.get(index).cloned() else { continue };
-        one(target, asking, &mut left, index, findings).map_err(|undecided| (alternative.span, undecided))?;
+        let mut found = Found::new();
+        let whole = one(target, asking, &mut left, index, &mut found);
+        findings.extend(found.into_iter().map(|(finding, condition)| {
+            let edits = match condition {
+                Some(condition) => files.remove_condition(condition, alternative.span),
+                None => files.remove_alternative(alternative.span),
+            };
+            Diagnostic { edits, ..finding }
+        }));
+        whole.map_err(|undecided| (alternative.span, undecided))?;
     }
     findings.reverse();
     Ok(())
 }
+
+/// Findings, each with the condition that it is about; none where it is the whole alternative.
+type Found = Vec<(Diagnostic, Option<Span>)>;
 
 /// Takes away what one alternative does not need, or all of it.
 fn one(
@@ -43,7 +62,7 @@ fn one(
     asking: &mut Asking<'_>,
     left: &mut Left<'_>,
     index: usize,
-    findings: &mut Vec<Diagnostic>,
+    found: &mut Found,
 ) -> Result<(), Undecided> {
     let Some((alternative, written)) = left.get(index).cloned() else { return Ok(()) };
     let others: Vec<Vec<Condition>> =
@@ -51,7 +70,7 @@ fn one(
     if !others.is_empty()
         && let Some(needs) = asking.implied(std::slice::from_ref(&written), &others)?
     {
-        findings.push(covered(target, alternative, needs, &written));
+        found.push((covered(target, alternative, needs, &written), None));
         left.remove(index);
         return Ok(());
     }
@@ -65,7 +84,8 @@ fn one(
         }
         let all: Vec<Vec<Condition>> = others.iter().cloned().chain([needed.clone()]).collect();
         if let Some(needs) = asking.implied(std::slice::from_ref(&without), &all)? {
-            findings.push(redundant(target, &condition, &without, needs, &needed));
+            let finding = redundant(target, &condition, &without, needs, &needed);
+            found.push((finding, Some(span(&condition))));
             needed = without;
         }
     }

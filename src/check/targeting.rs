@@ -61,7 +61,7 @@ pub(super) fn each(
     let declared = &scope.reasoning().declared;
     let targets = whole(scope.workspace);
     let findings = targets.par_chunks(CHUNK).flat_map_iter(|targets| {
-        let mut asking = Asking { predicates: Predicates::new(), declared };
+        let mut asking = Asking::new(declared);
         targets.iter().flat_map(|target| ask(*target, &mut asking)).collect::<Vec<_>>()
     });
     sink.push_all(findings.collect::<Vec<_>>());
@@ -101,7 +101,11 @@ pub(super) struct Asking<'a> {
     declared: &'a BTreeMap<String, Declared>,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub(super) fn new(declared: &'a BTreeMap<String, Declared>) -> Self {
+        Self { predicates: Predicates::new(), declared }
+    }
+
     /// Whether any value of the declared types fulfils all conditions. Too many rules are another finding: then it is said to be so.
     pub(super) fn satisfiable(&mut self, conditions: &[Condition]) -> Result<bool, Undecided> {
         match self.wire(&[conditions.to_vec()]) {

@@ -97,6 +97,17 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The variation that everyone it takes gets; none of experiments.
+    pub(super) fn served(self) -> Option<&'a str> {
+        match self {
+            Self::Placed(placement) => match &placement.step.kind {
+                StepKind::Gate { serve } => Some(&serve.name),
+                StepKind::Experiment { .. } => None,
+            },
+            Self::Otherwise(otherwise) => Some(&otherwise.variation.name),
+        }
+    }
+
     pub(super) fn kind(self) -> LineKind {
         match self {
             Self::Placed(placement) => match placement.step.kind {

@@ -1,11 +1,13 @@
 //! Rounds: which findings' edits are tried together, and which of them stand.
 
+mod force;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::apply::{Taken, apply};
-use super::proof::{Effect, Refusal};
+use super::proof::Refusal;
 use super::trouble::{Owner, Readings, is_unread};
 use super::{Fix, Fixed, Outcome, Revision};
 use crate::diagnostic::{Diagnostic, Edit, Severity};
@@ -19,8 +21,8 @@ struct Group {
     owner: Owner,
 }
 
-/// Rule, message and file: what stays of a finding when its place moves.
-type Identity = (crate::diagnostic::Rule, String, Option<String>);
+/// Rule, message, flag and file: what stays of a finding when its place moves.
+type Identity = (crate::diagnostic::Rule, String, Option<String>, Option<String>);
 
 pub(super) struct Fixer<'r> {
     limits: Limits,
@@ -33,6 +35,10 @@ pub(super) struct Fixer<'r> {
     refused: BTreeMap<usize, Refusal>,
     /// Findings whose edits cannot be applied knowingly either.
     given_up: BTreeMap<Identity, Refusal>,
+    /// Findings whose edits changed something when they were last tried.
+    changing: BTreeSet<Identity>,
+    /// Whether something was applied that changes assignments: then what does so is not tried again as if it did not.
+    forced: bool,
 }
 
 impl<'r> Fixer<'r> {
@@ -45,6 +51,8 @@ impl<'r> Fixer<'r> {
             applied: Vec::new(),
             refused: BTreeMap::new(),
             given_up: BTreeMap::new(),
+            changing: BTreeSet::new(),
+            forced: false,
         }
     }
 
@@ -64,35 +72,17 @@ impl<'r> Fixer<'r> {
                 for group in [&mut batch, &mut waiting] {
                     group.retain(|group| !refused.contains_key(&group.at));
                 }
-                self.refused.extend(refused);
+                self.refuse(refused);
             }
         }
         false
     }
 
-    /// Applies the first group whose exact effect is known; false where there is none.
-    pub(super) fn force_one(&mut self) -> bool {
-        for (at, refusal) in self.refused.clone() {
-            let Some(finding) = self.now.findings.get(at) else { continue };
-            let identity = identity(finding, self.now.sources());
-            if self.given_up.contains_key(&identity) {
-                continue;
-            }
-            let result = match refusal {
-                Refusal::Changes | Refusal::Undecided(_) | Refusal::Unread => self.force(at, &refusal),
-                Refusal::Beside | Refusal::Breaks(_) | Refusal::Stays | Refusal::Unusable => continue,
-            };
-            match result {
-                Ok((after, outcome)) => {
-                    self.accept(after, vec![(at, outcome)]);
-                    return true;
-                }
-                Err(why) => {
-                    self.given_up.insert(identity, why);
-                }
-            }
-        }
-        false
+    fn refuse(&mut self, refused: BTreeMap<usize, Refusal>) {
+        let changing = refused.iter().filter(|(_, why)| **why == Refusal::Changes);
+        let findings = changing.filter_map(|(at, _)| self.now.findings.get(*at));
+        self.changing.extend(findings.map(|finding| identity(finding, self.now.sources())));
+        self.refused.extend(refused);
     }
 
     pub(super) fn finish(self) -> Fixed {
@@ -106,11 +96,11 @@ impl<'r> Fixer<'r> {
         Fixed { after: self.now, fixes }
     }
 
-    /// The findings whose edits can be proved; the others are refused at once.
+    /// The findings whose edits can be proved, those last that could not be before; the others are refused at once.
     fn groups(&mut self) -> Vec<Group> {
         let now = Rc::clone(&self.now);
         let mut readings = Readings::new(now.sources());
-        let mut groups = Vec::new();
+        let (mut groups, mut later) = (Vec::new(), Vec::new());
         for (at, finding) in now.findings.iter().enumerate().filter(|(_, finding)| !finding.edits.is_empty()) {
             if is_unread(finding) {
                 self.refused.insert(at, Refusal::Unread);
@@ -118,12 +108,18 @@ impl<'r> Fixer<'r> {
             }
             let places: Vec<Span> = finding.edits.iter().map(|edit| edit.span).collect();
             let owner = readings.owner(finding, &places);
-            if now.trouble.spares(&owner) {
-                groups.push(Group { at, owner });
-            } else {
+            let is_changing = self.changing.contains(&identity(finding, now.sources()));
+            if !now.trouble.spares(&owner) {
                 self.refused.insert(at, Refusal::Beside);
+            } else if is_changing && self.forced {
+                self.refused.insert(at, Refusal::Changes);
+            } else if is_changing {
+                later.push(Group { at, owner });
+            } else {
+                groups.push(Group { at, owner });
             }
         }
+        groups.append(&mut later);
         groups
     }
 
@@ -176,30 +172,6 @@ impl<'r> Fixer<'r> {
         }
         self.accept(after, batch.iter().map(|group| (group.at, Outcome::Proved)).collect());
         Ok(())
-    }
-
-    /// The texts after a single group and what it changes, where that is known exactly.
-    fn force(&self, at: usize, refusal: &Refusal) -> Result<(Revision, Outcome), Refusal> {
-        let now = &self.now;
-        let trial = apply(now.sources(), self.edits(at)).filter(|after| !self.seen.contains(&texts(after)));
-        let after = (self.read)(trial.ok_or(Refusal::Unusable)?);
-        let alone = [Group { at, owner: Owner::Shared }];
-        if !Gone::between(now, &after, &alone).is_gone(now, at) {
-            return Err(Refusal::Stays);
-        }
-        if *refusal == Refusal::Unread {
-            // What is read at last may show what else is wrong.
-            return Ok((after, Outcome::Unread));
-        }
-        if let Some((_, message)) = new_errors(now, &after).into_iter().next() {
-            return Err(Refusal::Breaks(message));
-        }
-        let mut effects: Vec<Effect> = Vec::new();
-        for of in now.served.differing(&after.served) {
-            let effect = now.served.effect(&after.served, &of, self.limits);
-            effects.extend(effect.map_err(|undecided| Refusal::Undecided(undecided.reason))?);
-        }
-        Ok((after, Outcome::Applied(effects)))
     }
 
     fn accept(&mut self, after: Revision, outcomes: Vec<(usize, Outcome)>) {
@@ -296,7 +268,7 @@ fn new_errors(before: &Revision, after: &Revision) -> Vec<(Owner, String)> {
 
 fn identity(finding: &Diagnostic, sources: &SourceSet) -> Identity {
     let file = finding.span.map(|span| sources.file(span.file).path.clone());
-    (finding.rule, finding.message.clone(), file)
+    (finding.rule, finding.message.clone(), finding.subject.flag.clone(), file)
 }
 
 fn texts(sources: &SourceSet) -> Vec<Arc<str>> {

@@ -5,10 +5,13 @@
 //! that nothing here takes apart.
 
 mod extent;
+mod files;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+
+pub use self::files::Files;
 
 use self::extent::{After, Extent};
 use super::reader;
@@ -112,6 +115,12 @@ impl<'s> Statements<'s> {
         self.without_condition(condition, alternative).unwrap_or_default()
     }
 
+    /// Takes an alternative out of its audience, which has others. The `or` that then comes first becomes the `when`.
+    #[must_use]
+    pub fn remove_alternative(&self, alternative: Span) -> Vec<Edit> {
+        self.at(alternative).and_then(|at| self.without_alternative(at)).unwrap_or_default()
+    }
+
     fn moving(&self, moved: Span, target: Span) -> Option<Vec<Edit>> {
         let (from, to) = (self.at(moved)?, self.at(target)?);
         let siblings = self.places.get(from)?.parent == self.places.get(to)?.parent;
@@ -182,26 +191,35 @@ impl<'s> Statements<'s> {
 
     fn without_condition(&self, condition: Span, alternative: Span) -> Option<Vec<Edit>> {
         let (line, around) = (self.at(condition)?, self.at(alternative)?);
-        if !matches!(self.places.get(around)?.word, Word::When | Word::Or) {
+        if line == around {
+            return self.without_alternative(around);
+        }
+        if !self.is_alternative(around) || self.places.get(line)?.parent != Some(around) {
             return None;
         }
-        if line != around {
-            if self.places.get(line)?.parent != Some(around) {
-                return None;
-            }
-            let is_other = |place: &Place| place.parent == Some(around) && place.word != Word::Dash;
-            let lines = self.places.iter().skip(around).take_while(|place| place.header.start < self.end(around));
-            if lines.filter(|place| is_other(place)).count() > 1 {
-                return Some(vec![self.removal(line)?]);
-            }
+        let is_other = |place: &Place| place.parent == Some(around) && place.word != Word::Dash;
+        let lines = self.places.iter().skip(around).take_while(|place| place.header.start < self.end(around));
+        if lines.filter(|place| is_other(place)).count() > 1 {
+            return Some(vec![self.removal(line)?]);
         }
-        let mut edits = vec![self.removal(around)?];
-        if self.places.get(around)?.word == Word::When
-            && let Some(or) = self.siblings_after(around).find(|place| place.word == Word::Or)
+        self.without_alternative(around)
+    }
+
+    fn without_alternative(&self, at: usize) -> Option<Vec<Edit>> {
+        if !self.is_alternative(at) {
+            return None;
+        }
+        let mut edits = vec![self.removal(at)?];
+        if self.places.get(at)?.word == Word::When
+            && let Some(or) = self.siblings_after(at).find(|place| place.word == Word::Or)
         {
             edits.push(Edit { span: or.name, replacement: "when".to_owned() });
         }
         Some(edits)
+    }
+
+    fn is_alternative(&self, at: usize) -> bool {
+        self.places.get(at).is_some_and(|place| matches!(place.word, Word::When | Word::Or))
     }
 
     /// The innermost statement whose line holds the beginning of `span`.

@@ -190,3 +190,30 @@ fn a_place_belongs_to_the_flag_around_it() {
         assert_eq!(statements.flag_around(source.span(part)), flag, "{part}");
     }
 }
+
+#[test]
+fn an_alternative_goes_with_all_its_conditions_and_an_or_takes_its_place() {
+    for (before, alternative, after) in [
+        (
+            "g {\n    when a is b\n    or {\n        c is d\n        e is f\n    }\n}\n",
+            "or {",
+            "g {\n    when a is b\n}\n",
+        ),
+        (
+            "g {\n    when {\n        c is d\n        e is f\n    }\n    or a is b\n    or g is h\n}\n",
+            "when {",
+            "g {\n    when a is b\n    or g is h\n}\n",
+        ),
+        ("g { when a is b; or { c is d; e is f }; or g is h }\n", "or {", "g { when a is b; or g is h }\n"),
+    ] {
+        let source = text(before);
+        let files = Files::new(&source.sources);
+        assert_eq!(source.after(&files.remove_alternative(source.span(alternative))), after);
+    }
+}
+
+#[test]
+fn what_is_no_alternative_is_not_removed_as_one() {
+    let source = text("g {\n    when a is b\n}\n");
+    assert_eq!(Files::new(&source.sources).remove_alternative(source.span("g")), []);
+}
