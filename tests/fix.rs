@@ -354,7 +354,9 @@ fn a_move_that_nobody_can_tell_is_applied_without_asking() {
 
 #[test]
 fn an_otherwise_that_nobody_reaches_is_removed_where_that_is_proved_for_every_value() {
-    let all = people("    gate all serve=on\n", "        gate all\n");
+    let steps =
+        "    gate known serve=on { when country not-null }\n    gate unknown serve=on { when country is-null }\n";
+    let all = people(steps, "        gate known\n        gate unknown\n");
     let sandbox = Sandbox::new(&[("a.kdl", &all)]);
     sandbox.check(&["--fix"], 0).says("FF2003 unreachable-step: nobody reaches `otherwise`").says("no findings");
     sandbox.holds("a.kdl", &all.replace("        otherwise off\n", ""));

@@ -23,7 +23,7 @@ const CHUNK: usize = 64;
 /// Whether `line` is an `otherwise` below one step that everyone gets. That is how ramps end, it can be read off the one line,
 /// and nobody gets anything unmeant: no finding, or raising an exposure to 100 % would break a run.
 pub(super) fn is_ramped_out(line: Line<'_>, above: &[Line<'_>]) -> bool {
-    line.placement().is_none() && matches!(above, [one] if one.is_for_everyone())
+    line.placement().is_none() && matches!(above, [one] if one.targets_everyone())
 }
 
 /// Everything the rules about meaning share.
@@ -119,7 +119,7 @@ impl<'a> Line<'a> {
     }
 
     /// Whether it targets everyone.
-    pub(super) fn is_for_everyone(self) -> bool {
+    pub(super) fn targets_everyone(self) -> bool {
         self.placement().is_none_or(|placement| placement.step.audience.alternatives.is_empty())
     }
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use eppo_core::ufc::{AssignmentValue, UniversalFlagConfig};
 use eppo_core::{AttributeValue, Attributes, Configuration, SdkMetadata, Str};
 use flagfall::check::{self, Checked};
-use flagfall::diagnostic::{Rule, Severity, Sink, level};
+use flagfall::diagnostic::{Family, Rule, Severity, Sink, level};
 use flagfall::evaluate::{self, Evaluator};
 use flagfall::source::{FileKind, SourceSet};
 use flagfall::{compile, model, syntax, ufc};
@@ -93,7 +93,11 @@ fn checked(seed: u64, text: &str) -> Option<Checked> {
     let workspace = model::resolve::resolve(ast, &mut sink);
     check::run(&workspace, &sources, today, &mut sink);
     let findings = level::apply(sink.into_sorted(&sources), &workspace, &sources, today);
-    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    // What steps do to each other is followed whether it is meant or not.
+    let errors: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && finding.rule.family() != Family::Meaning)
+        .collect();
     let unexpected = errors.iter().filter(|finding| finding.rule != Rule::TooManyRules);
     let unexpected: Vec<_> = unexpected
         .map(|finding| {
