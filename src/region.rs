@@ -174,7 +174,7 @@ pub struct Change {
     pub witness: Option<Witness>,
 }
 
-/// Everything that differs between two flags, in the order of the first's waterfall; empty exactly where [`compare`] proves them equal.
+/// Everything that differs between two flags, in the order of the first's waterfall; empty exactly where [`compare()`] proves them equal.
 ///
 /// # Errors
 /// When it could not be decided.

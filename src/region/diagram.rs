@@ -39,6 +39,8 @@ struct Node {
     level: u32,
     /// Where its children begin in the list of all children.
     first: u32,
+    /// An older node with the same fingerprint; 0 where there is none.
+    older: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +59,8 @@ pub(super) struct Diagrams {
     arity: Vec<u32>,
     nodes: Vec<Node>,
     children: Vec<Function>,
-    known: FxHashMap<u64, Vec<Function>>,
+    /// The newest node of each fingerprint.
+    known: FxHashMap<u64, u32>,
     done: FxHashMap<Operation, Function>,
     /// Sets of levels to quantify over.
     sets: Vec<Vec<bool>>,
@@ -69,7 +72,7 @@ pub(super) struct Diagrams {
 impl Diagrams {
     /// No functions yet but the constants.
     pub(super) fn new(limit: usize) -> Self {
-        let constant = Node { level: BOTTOM, first: 0 };
+        let constant = Node { level: BOTTOM, first: 0, older: 0 };
         Self {
             arity: Vec::new(),
             nodes: vec![constant, constant],
@@ -110,12 +113,16 @@ impl Diagrams {
             return false;
         }
         let kept = |function: &Function| (function.0 as usize) < mark.nodes;
+        let Self { known, nodes, .. } = self;
+        known.retain(|_, newest| {
+            // Older nodes have smaller numbers.
+            while *newest as usize >= mark.nodes {
+                *newest = nodes.get(*newest as usize).map_or(0, |node| node.older);
+            }
+            *newest != 0
+        });
         self.nodes.truncate(mark.nodes);
         self.children.truncate(mark.children);
-        self.known.retain(|_, functions| {
-            functions.retain(kept);
-            !functions.is_empty()
-        });
         self.done.retain(|operation, result| {
             kept(result)
                 && match operation {
@@ -151,21 +158,24 @@ impl Diagrams {
             return Ok(*first);
         }
         let hash = fingerprint(level, children);
-        let alike = self.known.get(&hash).into_iter().flatten();
-        for &function in alike {
-            if self.level(function) == Some(level) && self.children(function) == children {
+        let newest = self.known.get(&hash).copied().unwrap_or(0);
+        let mut next = newest;
+        while let Some(node) = self.nodes.get(next as usize).filter(|_| next != 0) {
+            let function = Function(next);
+            if node.level == level && self.children(function) == children {
                 return Ok(function);
             }
+            next = node.older;
         }
         if self.nodes.len() >= self.limit {
             return Err(Full);
         }
-        let function = Function(u32::try_from(self.nodes.len()).map_err(|_| Full)?);
-        let place = u32::try_from(self.children.len()).map_err(|_| Full)?;
+        let number = u32::try_from(self.nodes.len()).map_err(|_| Full)?;
+        let first = u32::try_from(self.children.len()).map_err(|_| Full)?;
         self.children.extend_from_slice(children);
-        self.nodes.push(Node { level, first: place });
-        self.known.entry(hash).or_default().push(function);
-        Ok(function)
+        self.nodes.push(Node { level, first, older: newest });
+        self.known.insert(hash, number);
+        Ok(Function(number))
     }
 
     /// Holds where the variable has a value that `which` accepts.
