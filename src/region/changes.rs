@@ -27,7 +27,7 @@ struct Line {
 /// What subjects get on one side, by their shards.
 type Outcome = (Label, End, Function);
 
-/// See [`super::changes`].
+/// See [`super::changes()`].
 pub(super) fn changes(
     before: Option<&Side<'_>>,
     after: Option<&Side<'_>>,

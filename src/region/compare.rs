@@ -67,7 +67,7 @@ impl<'q> Question<'q> {
     }
 }
 
-/// See [`super::compare`].
+/// See [`super::compare()`].
 pub(super) fn compare(
     before: Option<&Side<'_>>,
     after: Option<&Side<'_>>,

@@ -22,7 +22,7 @@ fn enrols(flag: &ufc::Flag, allocation: usize) -> bool {
     flag.allocations.get(allocation).is_some_and(|allocation| allocation.do_log && !holds_out(allocation))
 }
 
-/// See [`super::exclusion`].
+/// See [`super::exclusion()`].
 pub(super) fn exclusion(
     first: (&Side<'_>, usize),
     second: (&Side<'_>, usize),

@@ -42,7 +42,7 @@ struct Times {
     moments: Vec<Moment>,
 }
 
-/// See [`super::facts`].
+/// See [`super::facts()`].
 pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, limits: Limits) -> Vec<Fact> {
     let steps = count(&waterfall.side);
     if steps == 0 || !waterfall.side.flag.enabled {

@@ -22,7 +22,7 @@ struct Line {
     takes_all: bool,
 }
 
-/// See [`super::rows`].
+/// See [`super::rows()`].
 pub(super) fn rows(
     side: &Side<'_>,
     given: &[ufc::Rule],
