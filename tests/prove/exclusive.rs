@@ -24,6 +24,19 @@ fn enrolled(sandbox: &Sandbox, witness: &Value) -> (String, String) {
 }
 
 #[test]
+fn one_step_is_not_two() {
+    let ran = two("layer page slot=copy", "layer page slot=price").run(&[
+        "prove",
+        "exclusive",
+        "copy/e",
+        "copy/e",
+        "--env",
+        "production",
+    ]);
+    ran.exits(2).says("`copy/e` is one step");
+}
+
+#[test]
 fn two_slots_of_a_layer_are_exclusive_for_ever() {
     let sandbox = two("layer page slot=copy", "layer page slot=price");
     let document = sandbox.prove(&QUESTION, 0);

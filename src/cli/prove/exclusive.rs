@@ -37,6 +37,10 @@ pub struct Args {
 pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Document>, Failure> {
     let Some(asked) = args.place.open(context)? else { return Ok(None) };
     let (first, second) = (asked.step(&args.first)?, asked.step(&args.second)?);
+    if first.flag == second.flag && first.number == second.number {
+        return Err(Failure::new(format!("`{}` is one step, and nobody can be asked to be in it twice", args.first))
+            .help("name two steps"));
+    }
     let question = format!("exclusive {} {} {}", quoted(&args.first), quoted(&args.second), args.place.words());
     let exclusion = region::exclusion((&first.side, first.number), (&second.side, second.number), args.budget.limits());
     let steps = format!("`{}` and `{}` in {}", args.first, args.second, asked.environment());

@@ -70,7 +70,10 @@ fn one(picture: &Picture, given: &[String], look: Look) -> String {
         say(&mut text, &words::instance(region));
         table(&mut text, &rows(picture, &region.shares, true, look), look);
     }
-    words::more_regions(picture).iter().for_each(|more| say(&mut text, &format!("\n{more}")));
+    if let Some(more) = words::more_regions(picture) {
+        text.push('\n');
+        say(&mut text, &more);
+    }
     for group in &picture.keys {
         text.push('\n');
         for end in &group.ends {
