@@ -50,7 +50,7 @@
 //! diagnostic::level: diagnostic model source syntax
 //! syntax: diagnostic source ufc
 //! model: diagnostic source syntax ufc
-//! lower: model source ufc
+//! lower: model region source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
 //! check: diagnostic evaluate lower model region source syntax ufc witness

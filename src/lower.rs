@@ -9,10 +9,14 @@ mod audience;
 pub use allocation::STATUS_QUO;
 pub use audience::rules;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::model::predicate::{Predicate, Predicates, Reach};
-use crate::model::{Flag, FlagEnvironment, Value};
+use crate::model::{Attribute, AttributeType, Flag, FlagEnvironment, Value};
+use crate::region::Declared;
 use crate::source::Span;
 use crate::ufc;
 
@@ -50,6 +54,23 @@ pub fn lines(origins: &[Origin]) -> Vec<usize> {
         number
     });
     numbered.collect()
+}
+
+/// What a workspace declares of its attributes, as reasoning takes it. The `id` that is always there is the subject's key and not
+/// among them: callers pass another only where they say so.
+#[must_use]
+pub fn declared(attributes: &[Arc<Attribute>]) -> BTreeMap<String, Declared> {
+    let written = attributes.iter().filter(|attribute| attribute.span.is_some());
+    let typed = written.map(|attribute| {
+        let kind = match attribute.kind {
+            AttributeType::String => Declared::Text,
+            AttributeType::Number => Declared::Number,
+            AttributeType::Bool => Declared::Bool,
+            AttributeType::Semver => Declared::Version,
+        };
+        (attribute.name.clone(), kind)
+    });
+    typed.collect()
 }
 
 /// What an allocation stands for.

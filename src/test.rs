@@ -115,7 +115,7 @@ struct Target<'a> {
 /// `compiled` holds every environment of the workspace by name.
 #[must_use]
 pub fn run(workspace: &Workspace, compiled: &BTreeMap<String, Compiled>, filter: &Filter) -> Vec<CaseResult> {
-    let declared = written::declared(workspace);
+    let declared = crate::lower::declared(&workspace.attributes);
     let mut targets: BTreeMap<&str, Target<'_>> = BTreeMap::new();
     let mut results = Vec::new();
     for group in &workspace.tests {

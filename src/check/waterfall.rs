@@ -12,7 +12,7 @@ use super::targeting::{segments_are_whole, uses_segments};
 use crate::diagnostic::{Diagnostic, Rule, Severity, level};
 use crate::lower::{self, Lowered, OriginKind};
 use crate::model::predicate::Predicates;
-use crate::model::{Attribute, AttributeType, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
+use crate::model::{Attribute, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
 use crate::region::{self, Declared, Fact, Limits, LineKind, Side};
 use crate::source::{SourceSet, Span};
 use crate::ufc;
@@ -170,7 +170,7 @@ pub(super) fn on_purpose<'l>(finding: Diagnostic, lines: impl IntoIterator<Item 
 impl<'a> Reasoning<'a> {
     /// Lowers and reasons. What was true before `today` (a day in UTC) is past.
     pub(super) fn new(workspace: &'a Workspace, sources: &'a SourceSet, today: Date) -> Self {
-        let declared = declared(workspace);
+        let declared = lower::declared(&workspace.attributes);
         let now = midnight(today);
         let segments = segments_are_whole(workspace);
         let shadows = level::asked_for(Rule::PartlyShadowed, workspace);
@@ -188,21 +188,6 @@ impl<'a> Reasoning<'a> {
 /// The first instant of a day.
 pub(super) fn midnight(day: Date) -> Timestamp {
     day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
-}
-
-fn declared(workspace: &Workspace) -> BTreeMap<String, Declared> {
-    // The `id` that is always there is the subject's key; callers pass another only where they say so.
-    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
-    let typed = written.map(|attribute| {
-        let kind = match attribute.kind {
-            AttributeType::String => Declared::Text,
-            AttributeType::Number => Declared::Number,
-            AttributeType::Bool => Declared::Bool,
-            AttributeType::Semver => Declared::Version,
-        };
-        (attribute.name.clone(), kind)
-    });
-    typed.collect()
 }
 
 fn of_flag<'a>(

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::eval::{instant, subject, target, to_millisecond};
-use super::{Context, Exit, Format, WorkspaceOption, session, side};
+use super::{Context, Exit, Format, WorkspaceOption, session};
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
@@ -106,7 +106,7 @@ fn pictures(
         Some(name) => vec![&target::environment(workspace, name)?.name.value],
         None => flag.environments.iter().map(|here| here.environment.name.value.as_str()).collect(),
     };
-    let (rules, declared) = (subject::exactly(given), side::declarations(&workspace.attributes));
+    let (rules, declared) = (subject::exactly(given), crate::lower::declared(&workspace.attributes));
     let subjects = Subjects { given: &rules, declared: &declared };
     let one = |environment: &str| {
         let here = flag.environments.iter().find(|here| here.environment.name.value == environment);

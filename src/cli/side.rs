@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -13,7 +12,6 @@ use super::session::{self, Session};
 use crate::compile::{self, Compiled, Origin};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
-use crate::model::{Attribute, AttributeType};
 use crate::region::Declared;
 use crate::ufc::{self, Config, Format};
 use crate::{lower, region, witness};
@@ -57,7 +55,7 @@ impl Side {
         let environments = checked.workspace().environments.par_iter();
         let environments =
             environments.map(|environment| compile::compile(checked, environment, &created_at)).collect();
-        let declared = declarations(&checked.workspace().attributes);
+        let declared = lower::declared(&checked.workspace().attributes);
         Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared }))
     }
 
@@ -130,22 +128,6 @@ pub fn served<'a>(config: &'a Config, key: &str, name: &str) -> Result<Option<&'
 
 /// Declared attributes by name.
 pub type Declarations = BTreeMap<String, Declared>;
-
-/// What a workspace declares, as reasoning takes it. The `id` that is always there is not declared.
-#[must_use]
-pub fn declarations(attributes: &[Arc<Attribute>]) -> Declarations {
-    let declared = attributes.iter().filter(|attribute| attribute.span.is_some());
-    let typed = declared.map(|attribute| {
-        let kind = match attribute.kind {
-            AttributeType::String => Declared::Text,
-            AttributeType::Number => Declared::Number,
-            AttributeType::Bool => Declared::Bool,
-            AttributeType::Semver => Declared::Version,
-        };
-        (attribute.name.clone(), kind)
-    });
-    typed.collect()
-}
 
 /// A flag to reason about. Without origins every allocation is a step.
 #[must_use]

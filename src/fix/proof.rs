@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::lower::{Lowered, lines, lower};
+use crate::model::Workspace;
 use crate::model::predicate::Predicates;
-use crate::model::{AttributeType, Workspace};
 use crate::region::{self, Declared, Limits, Side, Undecided};
 
 /// Flag and environment.
@@ -83,7 +83,7 @@ impl Served {
                 flags.insert(key, lower(flag, here, &mut predicates));
             }
         }
-        Self { flags, declared: declared(workspace) }
+        Self { flags, declared: crate::lower::declared(&workspace.attributes) }
     }
 
     /// Flags and environments whose lowered form differs, by flag.
@@ -139,21 +139,6 @@ impl Served {
             }
             Some(None) => Err(Undecided { reason: format!("the targeting of `{}` needs too many rules", of.0) }),
         }
-    }
-}
-
-/// What the workspace declares; the `id` that is always there is not among it.
-fn declared(workspace: &Workspace) -> BTreeMap<String, Declared> {
-    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
-    written.map(|attribute| (attribute.name.clone(), as_declared(attribute.kind))).collect()
-}
-
-fn as_declared(kind: AttributeType) -> Declared {
-    match kind {
-        AttributeType::String => Declared::Text,
-        AttributeType::Number => Declared::Number,
-        AttributeType::Bool => Declared::Bool,
-        AttributeType::Semver => Declared::Version,
     }
 }
 

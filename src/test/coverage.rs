@@ -109,7 +109,7 @@ pub fn coverage(
         .collect();
     let evaluators: BTreeMap<&str, (&Compiled, Evaluator<'_>)> =
         compiled.iter().map(|(name, compiled)| (name.as_str(), (compiled, Evaluator::new(&compiled.config)))).collect();
-    let declared = written::declared(workspace);
+    let declared = crate::lower::declared(&workspace.attributes);
     let wanted = workspace.flags.par_iter().filter(|flag| filter.concerns(&flag.key, results));
     let by_flag = wanted.map(|flag| {
         let mut room = SHOWN;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{CaseResult, written};
+use super::CaseResult;
 use crate::compile::Compiled;
 use crate::model::{Flag, TestCase, TestSubject, Workspace};
 use crate::source::{SourceSet, Span};
@@ -81,7 +81,7 @@ pub fn mutate(
         .filter(|result| result.passed())
         .map(|result| (result.span, result.environment.as_str()))
         .collect();
-    let declared = written::declared(workspace);
+    let declared = crate::lower::declared(&workspace.attributes);
     let mutated = workspace.flags.par_iter().filter_map(|flag| {
         let grounds = grounds(workspace, flag, compiled, &passed);
         if grounds.iter().all(|ground| ground.cases.is_empty()) {

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::given::Attributes;
 use super::observe::Part;
 use crate::evaluate::{AttributeValue, Subject};
-use crate::model::{AttributeType, Workspace};
 use crate::region::Declared;
 use crate::syntax::print::{self, Line};
 use crate::ufc;
@@ -19,21 +18,6 @@ pub(super) type Attributed = BTreeMap<String, Declared>;
 
 /// How many values of one attribute are tried for one that a case can say.
 const CANDIDATES: usize = 64;
-
-/// The types that a workspace declares. The `id` that is always there is not among them.
-pub(super) fn declared(workspace: &Workspace) -> Attributed {
-    let written = workspace.attributes.iter().filter(|attribute| attribute.span.is_some());
-    let typed = written.map(|attribute| {
-        let kind = match attribute.kind {
-            AttributeType::String => Declared::Text,
-            AttributeType::Number => Declared::Number,
-            AttributeType::Bool => Declared::Bool,
-            AttributeType::Semver => Declared::Version,
-        };
-        (attribute.name.clone(), kind)
-    });
-    typed.collect()
-}
 
 fn kind(declared: &Attributed, name: &str) -> Option<Declared> {
     declared.get(name).copied().or((name == "id").then_some(Declared::Text))

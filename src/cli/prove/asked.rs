@@ -63,7 +63,7 @@ impl Where {
         let file = self.ufc.as_ref().map(text);
         let workspace = self.workspace.workspace.as_ref().map(text);
         Ok(target.map(|target| {
-            let declared = target.declared().map(side::declarations).unwrap_or_default();
+            let declared = target.declared().map(crate::lower::declared).unwrap_or_default();
             Asked { target, declared, file, workspace }
         }))
     }
