@@ -12,6 +12,7 @@ mod diagram;
 mod domain;
 mod exclusion;
 mod facts;
+mod moves;
 mod pairing;
 mod replay;
 mod rows;
@@ -180,6 +181,88 @@ pub struct Change {
 /// When it could not be decided.
 pub fn changes(before: Option<&Side<'_>>, after: Option<&Side<'_>>, limits: Limits) -> Result<Vec<Change>, Undecided> {
     changes::changes(before, after, limits)
+}
+
+/// Something that decides whether a subject belongs to an audience.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    /// The rules of a step target them (of the first flag: 0, of the second: 1), whoever takes them above it.
+    Step {
+        /// 0 or 1.
+        side: usize,
+        /// A number of [`Side::steps`].
+        step: usize,
+    },
+    /// They fulfil a condition, of one of the flags or made of the same values.
+    Condition(ufc::Condition),
+}
+
+/// A term, or its opposite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Literal {
+    /// What is asked.
+    pub term: Term,
+    /// Whether it is so.
+    pub holds: bool,
+}
+
+/// Subjects by attributes, in as few terms as were found: whoever fulfils all literals of one alternative belongs to it, and
+/// nobody else does. An alternative without literals is everyone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audience {
+    /// The alternatives, at least one.
+    pub any: Vec<Vec<Literal>>,
+}
+
+/// How many of an audience.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Portion {
+    /// An exact share of subject keys, the same throughout the audience.
+    Share(Fraction),
+    /// These subject keys, of so many that conditions name and the audience holds.
+    Keys {
+        /// Who moves, sorted.
+        moving: Vec<String>,
+        /// Of how many.
+        named: usize,
+    },
+    /// Subjects whose callers pass an `id` that is not their key: this share of them, and nobody else.
+    OtherId(Fraction),
+    /// Somebody for certain; why they were not counted.
+    Uncounted(String),
+}
+
+/// What becomes of some subjects between two flags, while time is between two instants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    /// Whose.
+    pub audience: Audience,
+    /// How many of them.
+    pub portion: Portion,
+    /// Under the first flag.
+    pub from: End,
+    /// Under the second.
+    pub to: End,
+    /// The first instant; none is the instant that was asked from.
+    pub since: Option<Timestamp>,
+    /// The last instant, inclusive; none is for ever.
+    pub until: Option<Timestamp>,
+    /// Somebody whom it happens to; none where nobody was found within the budget.
+    pub witness: Option<Witness>,
+}
+
+/// Everything that differs between two flags from the instant `now` on, by audience and in the order of the waterfalls; empty
+/// exactly where from then on they do the same to everybody: same value, same event.
+///
+/// # Errors
+/// When it could not be decided whether anything differs.
+pub fn moves(
+    before: Option<&Side<'_>>,
+    after: Option<&Side<'_>>,
+    now: Timestamp,
+    limits: Limits,
+) -> Result<Vec<Move>, Undecided> {
+    moves::moves(before, after, now, limits)
 }
 
 /// Whether a subject who fulfils `given` (alternatives of conditions; none is everyone) can be taken by a step, at any instant;
