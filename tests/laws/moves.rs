@@ -82,7 +82,10 @@ fn in_each_audience_exactly_that_share_moves_and_nobody_else_does() {
                 }
                 for ends in counts.keys() {
                     let known = found.iter().any(|one| lasts(one, time) && seen([&before, &after], one) == *ends);
-                    assert!(known, "case {case}: {ends:?} of {person:?} at {time}: {found:#?}\n{before:#?}\n{after:#?}");
+                    assert!(
+                        known,
+                        "case {case}: {ends:?} of {person:?} at {time}: {found:#?}\n{before:#?}\n{after:#?}"
+                    );
                 }
                 if named {
                     continue;
@@ -100,10 +103,7 @@ fn in_each_audience_exactly_that_share_moves_and_nobody_else_does() {
                         *sum = sum.plus(*share).unwrap();
                     }
                 }
-                assert_eq!(
-                    ours, brute,
-                    "case {case}: {person:?} at {time}, {found:#?}\n{before:#?}\n{after:#?}"
-                );
+                assert_eq!(ours, brute, "case {case}: {person:?} at {time}, {found:#?}\n{before:#?}\n{after:#?}");
             }
         }
         if id.is_some() {
@@ -154,7 +154,9 @@ fn keys(
     let asked = flags.iter().flat_map(|flag| &flag.allocations).flat_map(|one| &one.rules);
     let asked: Vec<&ufc::Condition> = asked.flat_map(|rule| &rule.conditions).collect();
     let listed = |key: &str| {
-        asked.iter().any(|one| one.attribute == "id" && one.value.as_array().is_some_and(|all| all.contains(&key.into())))
+        asked
+            .iter()
+            .any(|one| one.attribute == "id" && one.value.as_array().is_some_and(|all| all.contains(&key.into())))
     };
     brute.retain(|(_, _, key)| listed(key));
     let mut ours: BTreeSet<(usize, Seen, String)> = BTreeSet::new();
