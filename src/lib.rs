@@ -18,6 +18,7 @@
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
 //! - [`model`]: names resolved, shares in shards, audiences as wire rules. What could not be resolved is left out and reported.
 //! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
+//! - [`audience`]: who moves, in the author's words.
 //! - [`safety`]: what a change does to people, as findings: the rules that need a base.
 //! - [`lower`]: one flag in one environment as evaluators read it, with where each allocation comes from.
 //! - [`region`]: exact reasoning about lowered flags: who can reach, be in two of, or fare differently under these.
@@ -54,8 +55,9 @@
 //! lower: model region source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
+//! audience: model region syntax ufc
 //! check: diagnostic evaluate lower model region source syntax ufc witness
-//! safety: count diagnostic lower model region source syntax ufc witness
+//! safety: audience count diagnostic lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
 //! evaluate: ufc
@@ -88,6 +90,7 @@ pub mod count;
 pub mod region;
 pub mod witness;
 
+pub mod audience;
 pub mod check;
 pub mod compile;
 pub mod fix;

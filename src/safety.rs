@@ -80,6 +80,7 @@ pub fn run(base: &Workspace, head: &Workspace, sources: &SourceSet, now: Timesta
                     sources,
                     now,
                     moves: Ok(Vec::new()),
+                    names: Default::default(),
                 };
                 change.judge(&mut own);
             }
@@ -119,6 +120,18 @@ impl<'a> Half<'a> {
         Some(Side { flag, steps: lower::lines(origins), declared })
     }
 
+    /// What its steps are called, by number.
+    fn names(&self) -> Vec<String> {
+        let origins = self.lowered.as_ref().map_or(&[][..], |lowered| lowered.origins.as_slice());
+        let mut names = Vec::new();
+        for (line, origin) in lower::lines(origins).into_iter().zip(origins) {
+            if line == names.len() {
+                names.push(origin.step.clone());
+            }
+        }
+        names
+    }
+
     /// The step's line in the waterfall, switched off or not.
     fn placement(&self, step: &str) -> Option<&'a Placement> {
         self.here?.placements.iter().find(|placement| placement.step.name.value == step)
@@ -142,6 +155,8 @@ struct Change<'a> {
     sources: &'a SourceSet,
     now: Timestamp,
     moves: Result<Vec<Move>, Undecided>,
+    /// What the steps of both sides are called.
+    names: [Vec<String>; 2],
 }
 
 impl Change<'_> {
@@ -156,6 +171,7 @@ impl Change<'_> {
         let [first, second] = [(&self.before, self.declared[0]), (&self.after, self.declared[1])]
             .map(|(half, declared)| half.as_ref().and_then(|half| half.side(declared)));
         self.moves = region::moves(first.as_ref(), second.as_ref(), self.now, Limits::MANY);
+        self.names = [&self.before, &self.after].map(|half| half.as_ref().map_or_else(Vec::new, Half::names));
         let mut own = Sink::new();
         if let Err(undecided) = &self.moves {
             own.push(self.undecided(undecided));

@@ -58,7 +58,11 @@ impl Change<'_> {
                 format!(" from {} to {}", crate::lower::instant(since), crate::lower::instant(until))
             }
         };
-        format!("{} {to}{from}{when}", portion(&one.portion))
+        let who = crate::audience::words(
+            &one.audience,
+            crate::audience::Names { before: &self.names[0], after: &self.names[1] },
+        );
+        format!("{} {to}{from}{when}", portion(&one.portion, &who))
     }
 }
 
@@ -66,9 +70,9 @@ impl Change<'_> {
 const SHOWN: usize = 3;
 
 /// Of a region of attributes.
-fn portion(portion: &Portion) -> String {
+fn portion(portion: &Portion, who: &str) -> String {
     match portion {
-        Portion::Share(share) => format!("{share} of those affected"),
+        Portion::Share(share) => format!("{share} of {who}"),
         Portion::Keys { moving, named } => {
             let shown: Vec<String> = moving.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
             format!(
@@ -78,7 +82,7 @@ fn portion(portion: &Portion) -> String {
                 if moving.len() > SHOWN { ", …" } else { "" }
             )
         }
-        Portion::OtherId(share) => format!("{share} of subjects whose callers pass another `id`"),
-        Portion::Uncounted(_) => "some subjects".to_owned(),
+        Portion::OtherId(share) => format!("where callers pass another `id`, {share} of {who}"),
+        Portion::Uncounted(_) => format!("some of {who}"),
     }
 }
