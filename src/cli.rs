@@ -3,7 +3,6 @@
 pub mod check;
 pub mod compile;
 pub mod completions;
-pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod import;
@@ -159,7 +158,6 @@ enum Command {
     Simulate(simulate::Args),
     Show(show::Args),
     Layers(layers::Args),
-    Diff(diff::Args),
     Prove(prove::Args),
     Import(import::Args),
     Explain(explain::Args),
@@ -211,7 +209,6 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Simulate(args) => simulate::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
-        Command::Diff(args) => diff::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

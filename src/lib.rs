@@ -18,7 +18,6 @@
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
 //! - [`model`]: names resolved, shares in shards, audiences as wire rules. What could not be resolved is left out and reported.
 //! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
-//! - [`mod@diff`]: what a change does to people, flag by flag: what was edited, who moves, what changes by itself.
 //! - [`audience`]: who moves, in the author's words.
 //! - [`safety`]: what a change does to people, as findings: the rules that need a base.
 //! - [`lower`]: one flag in one environment as evaluators read it, with where each allocation comes from.
@@ -58,7 +57,6 @@
 //! witness: diagnostic evaluate model source
 //! audience: model region syntax ufc
 //! check: diagnostic evaluate lower model region source syntax ufc witness
-//! diff: audience lower model region source ufc
 //! safety: audience count diagnostic lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
@@ -71,7 +69,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
+//! cli: check compile count diagnostic evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -95,7 +93,6 @@ pub mod witness;
 pub mod audience;
 pub mod check;
 pub mod compile;
-pub mod diff;
 pub mod fix;
 pub mod safety;
 
