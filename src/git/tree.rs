@@ -23,7 +23,7 @@ pub struct Revision {
     pub path: Option<String>,
     /// The time of the commit.
     pub time: Timestamp,
-    /// The full id of the commit.
+    /// The id of the commit, in full.
     pub commit: String,
 }
 
@@ -67,12 +67,11 @@ impl Revision {
     pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
         let repository = Repository::discover(present(directory)).map_err(|_| missing::repository(directory, text))?;
         let (commit, path) = Self::resolve(&repository, text)?;
-        let (root, commit, time) = {
-            let commit = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
-            let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-            (commit.tree_id(), commit.id().to_string(), time)
-        };
-        Ok(Self { repository, root, text: text.to_owned(), path, time, commit })
+        let found = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
+        let time = Timestamp::from_second(found.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let root = found.tree_id();
+        drop(found);
+        Ok(Self { repository, root, text: text.to_owned(), path, time, commit: commit.to_string() })
     }
 
     fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
@@ -85,6 +84,12 @@ impl Revision {
         };
         let commit = commit.and_then(|object| object.peel_to_commit()).map_err(|_| missing::commit(text))?;
         Ok((commit.id(), path))
+    }
+
+    /// Where the repository is published.
+    #[must_use]
+    pub fn published(&self) -> Option<String> {
+        super::remote(&self.repository)
     }
 
     /// The path as people name a file of a revision: `REV:PATH`.
