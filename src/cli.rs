@@ -1,6 +1,7 @@
 //! The command line: arguments in, one [`Exit`] out. Commands are one file each.
 
 pub mod check;
+pub mod ci;
 pub mod compile;
 pub mod completions;
 pub mod diff;
@@ -197,6 +198,7 @@ enum Command {
     Check(check::Args),
     Compile(compile::Args),
     Diff(diff::Args),
+    Ci(ci::Args),
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
@@ -250,6 +252,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     }
     match command {
         Command::Diff(args) => diff::run(&args, context),
+        Command::Ci(args) => ci::run(&args, context),
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),

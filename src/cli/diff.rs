@@ -155,7 +155,13 @@ pub(super) struct Shown<'a> {
     counts: Option<&'a Counts>,
 }
 
-fn show(shown: &Shown<'_>, context: &mut Context) {
+/// The verdict in a line.
+pub(super) fn summary(shown: &Shown<'_>) -> String {
+    words::summary(shown)
+}
+
+/// Shows it in the face asked for.
+pub(super) fn show(shown: &Shown<'_>, context: &mut Context) {
     let (face, page) = (context.options.face(), context.options.page());
     let results = context.output.results();
     let look = results.terminal().look();
