@@ -1,0 +1,3 @@
+//! `flagfall diff`: what a change does to people.
+
+pub mod sides;
