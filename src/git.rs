@@ -1,5 +1,6 @@
 //! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
 
+pub mod base;
 mod remote;
 mod tree;
 
@@ -39,6 +40,12 @@ pub fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
                 .help("set it to whole seconds, such as the output of `git log -1 --format=%ct`"))
         }
     }
+}
+
+/// Whether the repository around `directory` has no work tree.
+#[must_use]
+pub fn is_bare(directory: &Path) -> bool {
+    Repository::discover(present(directory)).is_ok_and(|repository| repository.is_bare())
 }
 
 /// The top of the work tree around a directory, which need not be there yet; none outside of a repository.

@@ -98,6 +98,14 @@ pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut S
     Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)?.from_there(there) })
 }
 
+/// Whether a revision holds a workspace where [`load_revision`] looks for it.
+///
+/// # Errors
+/// When this clone lacks a directory on the way, so that nobody can tell.
+pub fn is_in_revision(revision: &Revision, workspace: Option<&Path>) -> Result<bool, Failure> {
+    revision::is_in(revision, workspace)
+}
+
 fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
     let mut sources = SourceSet::new();
     add(place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;

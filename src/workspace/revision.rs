@@ -28,6 +28,17 @@ fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
     here.unwrap_or_else(|| vec![String::new(), "flags".to_owned()])
 }
 
+/// Whether there is one in any of these places.
+pub(super) fn is_in(revision: &Revision, workspace: Option<&Path>) -> Result<bool, Failure> {
+    for place in places(revision, workspace) {
+        if Committed::open(revision, &place).is_ok() {
+            return Ok(true);
+        }
+        revision.holds(&walk::below(&place, CONFIGURATION))?;
+    }
+    Ok(false)
+}
+
 impl<'a> Committed<'a> {
     /// The workspace that is `workspace` in this work tree.
     pub(super) fn find(revision: &'a Revision, workspace: Option<&Path>) -> Result<Self, Failure> {
