@@ -21,7 +21,7 @@ pub struct Names<'a> {
     pub after: &'a [String],
 }
 
-/// Who belongs to an audience: `everyone`, `` `country is CA` ``, ``whom `beta` targets and not `age gte 21` ``.
+/// Who belongs to an audience: `everyone`, `` `country is CA` ``, ``everyone targeted by `beta`, not targeted by `staff` ``.
 #[must_use]
 pub fn words(audience: &Audience, names: Names<'_>) -> String {
     let mut shown: Vec<String> = audience.any.iter().take(ALTERNATIVES).map(|all| together(all, names)).collect();
@@ -32,39 +32,39 @@ pub fn words(audience: &Audience, names: Names<'_>) -> String {
     shown.join(", or ")
 }
 
-/// The same in as few signs as reports have room for.
+/// One alternative: conditions first, then which steps target them.
 fn together(all: &[Literal], names: Names<'_>) -> String {
-    if all.is_empty() {
-        return "everyone".to_owned();
-    }
-    let mut parts: Vec<String> = Vec::new();
-    let mut conditions: Vec<String> = Vec::new();
-    for literal in all {
-        match &literal.term {
-            Term::Condition(written) if literal.holds => conditions.push(condition(written)),
-            Term::Condition(written) => conditions.push(format!("not {}", condition(written))),
-            Term::Step { side, step } => parts.push(targeted(*side, *step, literal.holds, names)),
+    let conditions = all.iter().filter_map(|literal| match &literal.term {
+        Term::Condition(written) if literal.holds => Some(format!("`{}`", condition(written))),
+        Term::Condition(written) => Some(format!("not `{}`", condition(written))),
+        Term::Step { .. } => None,
+    });
+    let conditions: Vec<String> = conditions.collect();
+    let mut parts = vec![if conditions.is_empty() { "everyone".to_owned() } else { conditions.join(" and ") }];
+    for holds in [true, false] {
+        let steps = all.iter().filter(|literal| literal.holds == holds).filter_map(|literal| match literal.term {
+            Term::Step { side, step } => Some(named(side, step, names)),
+            Term::Condition(_) => None,
+        });
+        let steps: Vec<String> = steps.collect();
+        if !steps.is_empty() {
+            let not = if holds { "" } else { "not " };
+            parts.push(format!("{not}targeted by {}", steps.join(if holds { " and " } else { " or " })));
         }
     }
-    if !conditions.is_empty() {
-        let conditions: Vec<String> = conditions.iter().map(|one| format!("`{one}`")).collect();
-        parts.insert(0, conditions.join(" and "));
+    // `everyone targeted by` reads on, conditions do not.
+    match parts.split_first() {
+        Some((first, rest)) if conditions.is_empty() && !rest.is_empty() => format!("{first} {}", rest.join(", ")),
+        _ => parts.join(", "),
     }
-    parts.join(" and ")
 }
 
-fn targeted(side: usize, step: usize, holds: bool, names: Names<'_>) -> String {
+fn named(side: usize, step: usize, names: Names<'_>) -> String {
     let (list, other) = if side == 0 { (names.before, names.after) } else { (names.after, names.before) };
     let name = list.get(step).map_or("?", String::as_str);
-    let verb = match (side, holds) {
-        (0, true) => "targeted",
-        (0, false) => "did not target",
-        (_, true) => "targets",
-        (_, false) => "does not target",
-    };
     // What only one side calls so needs no "before".
     let before = if side == 0 && other.iter().any(|known| known == name) { " before" } else { "" };
-    format!("whom `{name}` {verb}{before}")
+    format!("`{name}`{before}")
 }
 
 /// A condition of the wire as an author writes it: `country one-of US CA`.
@@ -147,11 +147,11 @@ mod tests {
         assert_eq!(says(vec![vec![]]), "everyone");
         assert_eq!(
             says(vec![vec![step(0, 0, true), step(1, 0, false)]]),
-            "whom `beta` targeted before and whom `beta` does not target"
+            "everyone targeted by `beta` before, not targeted by `beta`"
         );
         assert_eq!(
             says(vec![vec![step(0, 1, true)], vec![step(1, 0, true)]]),
-            "whom `old` targeted, or whom `beta` targets"
+            "everyone targeted by `old`, or everyone targeted by `beta`"
         );
     }
 }

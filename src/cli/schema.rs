@@ -9,7 +9,9 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, check, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
+use super::{
+    Context, Exit, Format, check, ci, compile, diff, eval, explain, init, layers, prove, rules, show, simulate, test,
+};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::ufc;
@@ -49,9 +51,11 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 14] = [
+const ENTRIES: [Entry; 16] = [
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
+    entry::<ci::document::Document<'_>>("ci", "flagfall.ci/1", "ci --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
+    entry::<diff::document::Document<'_>>("diff", "flagfall.diff/1", "diff --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
     entry::<batch::Answer>("eval-batch", "flagfall.eval-batch/1", "each line of eval --batch"),
     entry::<explain::Document>("explain", "flagfall.explain/1", "explain --json"),

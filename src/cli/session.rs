@@ -31,6 +31,8 @@ pub struct Session {
     pub checked: Option<Checked>,
     /// How much was read and found.
     pub summary: Summary,
+    /// The full id of the commit it was read from; none of a directory.
+    pub commit: Option<String>,
 }
 
 /// Opens the workspace given, or the one found here or above. `now` decides which dates have passed.
@@ -96,7 +98,8 @@ pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Re
     let mut sink = Sink::new();
     let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
     let found = loaded.directory.clone();
-    Ok(read(found_by(Some(&found), loaded), sink, revision.time))
+    let session = read(found_by(Some(&found), loaded), sink, revision.time);
+    Ok(Session { commit: Some(revision.commit), ..session })
 }
 
 fn is_workspace(path: &Path) -> bool {
@@ -123,7 +126,7 @@ pub fn read_against(loaded: Loaded, sink: Sink, base: Option<&Workspace>, now: T
         environments: workspace.environments.len(),
     };
     let checked = Checked::prove(workspace, &findings);
-    Session { directory, sources, findings, checked, summary }
+    Session { directory, sources, findings, checked, summary, commit: None }
 }
 
 /// What texts say.

@@ -24,6 +24,7 @@ use crate::source::SourceSet;
 use crate::test::{self, CaseResult, Coverage, Filter, Mutation, Witness};
 use crate::witness;
 use human::Background;
+pub(super) use junit::suites;
 use paint::Paint;
 
 /// Tests need no publication time: nothing they observe depends on it.
@@ -201,6 +202,12 @@ fn refuse(summary: &Summary, context: &mut Context) -> Exit {
         Format::Human | Format::Plain => context.output.messages().line("no test was run"),
     }
     Exit::Found
+}
+
+/// Every case of a workspace, run.
+pub(super) fn all(checked: &Checked) -> Vec<CaseResult> {
+    let filter = Filter::default();
+    test::run(checked.workspace(), &compiled(checked, &filter), &filter)
 }
 
 /// What to leave out; names must exist, so that a slip of the pen does not pass as success.

@@ -44,7 +44,7 @@ pub(super) fn rule(conditions: &[Condition]) -> Result<Option<Vec<Asked>>, Strin
     Ok(Some(asked))
 }
 
-fn ask(condition: &Condition) -> Result<Ask, String> {
+pub(super) fn ask(condition: &Condition) -> Result<Ask, String> {
     let name = &condition.attribute;
     let operator = Operator::ALL.into_iter().find(|operator| operator.wire() == condition.operator);
     let Some(operator) = operator else {

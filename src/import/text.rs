@@ -295,7 +295,12 @@ fn alternative(word: &str, rule: &[Asked], shared: &Shared, by_segment: bool) ->
 
 fn condition(line: Line, asked: &Asked, shared: &Shared) -> Line {
     let kind = shared.attributes.get(&asked.attribute).copied().unwrap_or(AttributeType::String);
-    match &asked.ask {
+    said(line, &asked.ask, kind)
+}
+
+/// What is asked of an attribute of that type.
+pub(super) fn said(line: Line, ask: &Ask, kind: AttributeType) -> Line {
+    match ask {
         Ask::Null(true) => line.text("is-null"),
         Ask::Null(false) => line.text("not-null"),
         Ask::Matches { negated, pattern } => {

@@ -114,12 +114,18 @@ pub fn render_with(
     members: &[(&str, String)],
 ) -> String {
     let lines: Vec<String> = findings.par_iter().map(|finding| line(&self::finding(finding, sources))).collect();
-    let &Summary { errors, warnings, files, flags, environments } = summary;
-    let counts = line(&Counts { errors, warnings, files, flags, environments });
+    let counts = line(&counts(summary));
     let open = if lines.is_empty() { "" } else { "\n" };
     let findings = lines.join(",\n");
     let members: String = members.iter().map(|(name, json)| format!(",\"{name}\":{json}")).collect();
     format!("{{\"schema\":\"flagfall.check/1\",\"findings\":[{open}{findings}{open}],\"summary\":{counts}{members}}}\n")
+}
+
+/// How much was read and found.
+#[must_use]
+pub fn counts(summary: &Summary) -> Counts {
+    let Summary { errors, warnings, files, flags, environments } = *summary;
+    Counts { errors, warnings, files, flags, environments }
 }
 
 fn line(part: &impl Serialize) -> String {
