@@ -220,6 +220,9 @@ impl Session {
     /// # Errors
     /// When an output cannot be written.
     pub(super) fn write_outputs(&self, options: &Options, command: &str, context: &mut Context) -> Result<(), Failure> {
+        if options.output.is_empty() {
+            return Ok(());
+        }
         let report = self.for_ci(command, options.key.clone(), context.options.fail_on);
         let document = || json::render(&self.findings, &self.sources, &self.summary);
         write(&options.output, &|kind| Ok(face(kind, &report, &document)), context)

@@ -49,7 +49,12 @@ fn parts(text: &str, outside: impl Fn(&str) -> String, inside: impl Fn(&str) -> 
                 out.push_str(&inside(inner));
                 rest = after;
             }
-            _ => {
+            // Code of nothing is no code.
+            Some((inner, after)) => {
+                out.push_str(&format!("&#96;{inner}&#96;"));
+                rest = after;
+            }
+            None => {
                 out.push_str("&#96;");
                 rest = after;
             }
@@ -90,7 +95,8 @@ mod tests {
     fn user_text_is_code_and_nothing_else_is_markup() {
         assert_eq!(cell("`a|b` is <b>not</b> a | *c*"), "`a\\|b` is &lt;b&gt;not&lt;/b&gt; a \\| \\*c\\*");
         assert_eq!(plain("ask @team about #12 and `@you #3`"), "ask @&#8203;team about \\#&#8203;12 and `@you #3`");
-        assert_eq!(plain("one ` alone, `` none"), "one &#96; alone, &#96;&#96; none");
+        assert_eq!(plain("one ` alone"), "one &#96; alone");
+        assert_eq!(plain("`` none, `one`"), "&#96;&#96; none, `one`");
         assert_eq!(plain("line\nbreak"), "line\\\\nbreak");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(html("`<a>` & @b"), "<code>&lt;a&gt;</code> &amp; @&#8203;b");
