@@ -37,6 +37,7 @@ mod stopped;
 mod targeting;
 mod text_looks_like_json;
 mod time_shadowed;
+mod toggle;
 mod too_many_rules;
 mod uncanonical_list_value;
 mod undecided;
