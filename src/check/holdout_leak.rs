@@ -143,7 +143,7 @@ fn shipped(
         step.name,
         waterfall.environment()
     );
-    let finding = waterfall
+    waterfall
         .finding(Rule::HoldoutLeak, line, message)
         .label("holds nobody out")
         .and(used.span, "held out here")
@@ -152,6 +152,5 @@ fn shipped(
             "what `{holdout}` measures ends when its subjects get what everyone gets; `{}` no longer runs here",
             step.name
         ))
-        .help(format!("add `holdout {holdout} serve={}` to `{}`", used.serve.name, line.written()));
-    finding
+        .help(format!("add `holdout {holdout} serve={}` to `{}`", used.serve.name, line.written()))
 }

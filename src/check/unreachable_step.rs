@@ -51,8 +51,7 @@ fn unreachable(waterfall: &Waterfall<'_>, line: Line<'_>, above: &[Line<'_>], as
         Line::Placed(_) => "everyone it targets",
         Line::Otherwise(_) => "everyone",
     };
-    let finding = finding.meaning(format!("{takers} above it {take} {whom}{}", assuming(assumption)));
-    finding
+    finding.meaning(format!("{takers} above it {take} {whom}{}", assuming(assumption)))
 }
 
 /// The order that repairs it, or what to do where no order does.
