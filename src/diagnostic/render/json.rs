@@ -44,6 +44,9 @@ pub struct Finding<'a> {
     /// Somebody for whom it can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<&'a Witness>,
+    /// The same subject in the other flag, where it takes two to see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<&'a Witness>,
     /// Changes of text that would fix it.
     edits: Vec<Edit<'a>>,
 }
@@ -153,6 +156,7 @@ pub fn finding<'a>(finding: &'a Diagnostic, sources: &'a SourceSet) -> Finding<'
         environment: finding.subject.environment.as_deref(),
         step: finding.subject.step.as_deref(),
         witness: finding.witness.as_ref(),
+        also: finding.also.as_ref(),
         edits: edits.collect(),
     }
 }
