@@ -15,6 +15,7 @@ mod facts;
 mod large;
 mod million;
 mod rows;
+mod shown;
 mod theirs;
 mod universe;
 #[path = "../../benches/support/waterfall.rs"]
