@@ -146,6 +146,8 @@ pub fn compare(
     compare::compare(before, after, limits)
 }
 
+pub use rows::Rows;
+
 /// The rows of a waterfall at an instant: all subjects who fulfil `given` (alternatives of conditions; none is everyone), in
 /// regions of attributes within which shares are uniform. Subject keys that lists name are rows of their own, with known shards.
 ///

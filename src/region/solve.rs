@@ -230,7 +230,7 @@ impl Space {
         }
     }
 
-    /// The part of all shards, salt by salt, where a function of salts holds. None where it does not fit.
+    /// The part of all shards, salt by salt, where a function of salts holds. None where attributes decide.
     pub(super) fn share(&self, function: Function, known: &mut FxHashMap<Function, Fraction>) -> Option<Fraction> {
         match function {
             NOWHERE => return Some(Fraction::ZERO),
@@ -238,7 +238,7 @@ impl Space {
             _ => {}
         }
         if let Some(share) = known.get(&function) {
-            return Some(*share);
+            return Some(share.clone());
         }
         let level = self.diagrams.level(function)?;
         let Variable::Salt(salt) = self.variables.get(level as usize)? else { return None };
@@ -246,9 +246,9 @@ impl Space {
         let mut sum = Fraction::ZERO;
         for (child, cell) in self.diagrams.children(function).iter().zip(&salt.cells) {
             let part = Fraction::new(u128::from(cell.shards), u128::from(salt.total))?;
-            sum = sum.plus(part.times(self.share(*child, known)?)?)?;
+            sum = sum.plus(&part.times(&self.share(*child, known)?));
         }
-        known.insert(function, sum);
+        known.insert(function, sum.clone());
         Some(sum)
     }
 }

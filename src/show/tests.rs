@@ -155,6 +155,7 @@ fn picture(rows: &[Row]) -> Picture {
         overall,
         regions,
         keys,
+        unchecked: Vec::new(),
         changes: vec![at("2026-11-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), at("2027-07-01T00:00:00Z")],
     }
 }

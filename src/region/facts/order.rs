@@ -89,19 +89,17 @@ impl Study<'_> {
             let (taken, wanted) = (study.space.at(taken, &attributes)?, study.space.at(wanted, &attributes)?);
             let both = study.space.diagrams.and(taken, wanted)?;
             let share = |study: &Self, function| study.space.share(function, &mut Default::default());
-            let ratio = share(study, both).zip(share(study, wanted)).and_then(|(both, wanted)| {
-                if both.is_zero() {
-                    Some(Fraction::ZERO)
-                } else {
-                    both.times(Fraction::new(wanted.denominator(), wanted.numerator())?)
-                }
-            });
-            shares.push(ratio.ok_or_else(|| Undecided { reason: "the exact share does not fit".to_owned() })?);
+            let ratio = share(study, both)
+                .zip(share(study, wanted))
+                .and_then(|(both, wanted)| if both.is_zero() { Some(Fraction::ZERO) } else { both.of(&wanted) });
+            shares.push(ratio.ok_or_else(|| Undecided {
+                reason: "attributes decide about a share of subjects with the same attributes".to_owned(),
+            })?);
             Ok(())
         })?;
         shares.retain(|share| !share.is_zero());
-        let least = shares.iter().min().copied().unwrap_or(Fraction::ZERO);
-        Ok((least, shares.iter().max().copied().unwrap_or(Fraction::ZERO)))
+        let least = shares.iter().min().cloned().unwrap_or(Fraction::ZERO);
+        Ok((least, shares.iter().max().cloned().unwrap_or(Fraction::ZERO)))
     }
 
     /// Visits every part of a region that these audiences tell apart.
