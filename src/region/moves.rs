@@ -224,12 +224,12 @@ impl Moment {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for cell in cells {
             for (ends, function, share) in &cell.moves {
-                let alike = |group: &&mut Group<'_>| group.ends.is(ends) && group.portion == portion(*share);
+                let alike = |group: &&mut Group<'_>| group.ends.is(ends) && group.portion == portion(share.clone());
                 match groups.iter_mut().find(alike) {
                     Some(group) => group.cells.push(cell.region),
                     None => groups.push(Group {
                         ends,
-                        portion: portion(*share),
+                        portion: portion(share.clone()),
                         cells: vec![cell.region],
                         spot: &cell.spot,
                         shards: *function,

@@ -13,11 +13,11 @@ use crate::region::Portion;
 const LONGEST: usize = 40;
 
 /// `20.00%`, in two decimals; what is not nothing, and not everyone, never looks so.
-pub(super) fn share(share: Fraction) -> String {
+pub(super) fn share(share: &Fraction) -> String {
     let text = format!("{:.2}%", share.to_f64() * 100.0);
     match text.as_str() {
         "0.00%" if !share.is_zero() => "<0.01%".to_owned(),
-        "100.00%" if share != Fraction::ONE => ">99.99%".to_owned(),
+        "100.00%" if *share != Fraction::ONE => ">99.99%".to_owned(),
         _ => text,
     }
 }
@@ -25,9 +25,9 @@ pub(super) fn share(share: Fraction) -> String {
 /// How many of an audience.
 pub(super) fn portion(portion: &Portion) -> String {
     match portion {
-        Portion::Share(exact) => share(*exact),
+        Portion::Share(exact) => share(exact),
         Portion::Keys { moving, named } => format!("{} of {}", moving.len(), counted(*named, "key")),
-        Portion::OtherId(exact) => format!("{} by `id`", share(*exact)),
+        Portion::OtherId(exact) => format!("{} by `id`", share(exact)),
         Portion::Uncounted(_) => "some".to_owned(),
     }
 }
