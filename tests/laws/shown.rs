@@ -84,7 +84,8 @@ fn read(text: &str) -> model::Workspace {
     sources.add("main.kdl", "main.kdl", FileKind::Definitions, text);
     let mut sink = Sink::new();
     let workspace = resolve::resolve(syntax::parse(&sources, &mut sink), &mut sink);
-    assert!(sink.is_empty(), "{text}\n{sink:?}");
+    let found = sink.into_findings();
+    assert!(found.is_empty(), "{text}\n{found:?}");
     workspace
 }
 
