@@ -96,9 +96,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         all_upcoming: args.all_upcoming,
         limits: args.budget.limits(),
     };
-    let (base, head) = (as_asked(&pair.base, pair.base_commit.as_deref()), as_asked(&pair.head, pair.head_commit.as_deref()));
+    let (base, head) =
+        (as_asked(&pair.base, pair.base_commit.as_deref()), as_asked(&pair.head, pair.head_commit.as_deref()));
     let plan = diff::plan(&base, &head, question);
-    let counts = args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
+    let counts =
+        args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
     for note in counts.iter().flat_map(|counts| &counts.notes) {
         context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
     }

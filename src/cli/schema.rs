@@ -9,7 +9,9 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, check, compile, diff, eval, explain, init, layers, prove, rules, show, simulate, test};
+use super::{
+    Context, Exit, Format, check, compile, diff, eval, explain, init, layers, prove, rules, show, simulate, test,
+};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::ufc;

@@ -21,9 +21,10 @@ impl Names<'_> {
         if audience.any.iter().any(Vec::is_empty) {
             return "everyone".to_owned();
         }
-        let alternatives = audience.any.iter().map(|literals| {
-            literals.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>().join(" and ")
-        });
+        let alternatives = audience
+            .any
+            .iter()
+            .map(|literals| literals.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>().join(" and "));
         alternatives.collect::<Vec<_>>().join(", or ")
     }
 

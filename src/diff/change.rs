@@ -125,11 +125,14 @@ fn whole(pair: &Pair<'_>, sides: Sides<'_>) -> Vec<Word> {
 fn of_lines(lines: &[Line]) -> impl Iterator<Item = Word> + '_ {
     lines.iter().filter(|line| line.mark != Mark::Kept).map(|line| {
         let text = match line.mark {
-            Mark::Added | Mark::Removed => format!("{} {} `{}`: {}", line.mark.sign(), line.kind, line.step, line.gives),
+            Mark::Added | Mark::Removed => {
+                format!("{} {} `{}`: {}", line.mark.sign(), line.kind, line.step, line.gives)
+            }
             Mark::Moved => format!("{} `{}` moved", line.kind, line.step),
             Mark::Changed | Mark::Kept => {
                 let parts = [&line.audience, &line.exposure, &line.gives];
-                let changed: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| part.contains(" → ")).collect();
+                let changed: Vec<&str> =
+                    parts.into_iter().map(String::as_str).filter(|part| part.contains(" → ")).collect();
                 let changed = if changed.is_empty() { "shards or logging".to_owned() } else { changed.join("; ") };
                 format!("{} `{}`: {changed}", line.kind, line.step)
             }

@@ -114,12 +114,10 @@ pub(super) fn kind(from: Standing<'_>, to: Standing<'_>) -> Kind {
         (Standing::Arm(_), Standing::Arm(_)) | (Standing::Otherwise(_), Standing::Otherwise(_)) => Kind::Reassigned,
         // Two defaults of callers that the flag names differently: nothing that is served changes.
         (Standing::Caller(_), Standing::Caller(_)) => Kind::Unchanged,
-        (Standing::Caller(_), Standing::Otherwise(_) | Standing::Arm(_)) | (Standing::Otherwise(_), Standing::Arm(_)) => {
-            Kind::New
-        }
-        (Standing::Arm(_), Standing::Caller(_) | Standing::Otherwise(_)) | (Standing::Otherwise(_), Standing::Caller(_)) => {
-            Kind::Released
-        }
+        (Standing::Caller(_), Standing::Otherwise(_) | Standing::Arm(_))
+        | (Standing::Otherwise(_), Standing::Arm(_)) => Kind::New,
+        (Standing::Arm(_), Standing::Caller(_) | Standing::Otherwise(_))
+        | (Standing::Otherwise(_), Standing::Caller(_)) => Kind::Released,
     }
 }
 

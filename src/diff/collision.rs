@@ -67,7 +67,11 @@ fn told(fact: &Fact, lines: &[(LineKind, String, Span)]) -> Option<Collision> {
         Fact::TimeShadowed { step, above, from: Some(from), until, .. } => {
             let above = above.iter().map(|step| format!("`{}`", name(step))).collect::<Vec<_>>().join(", ");
             let until = until.map_or_else(String::new, |until| format!(", until {}", crate::lower::instant(until)));
-            (from, format!("nobody reaches `{}` any more{until}: {above} above it takes everyone it targets", name(step)), step)
+            (
+                from,
+                format!("nobody reaches `{}` any more{until}: {above} above it takes everyone it targets", name(step)),
+                step,
+            )
         }
         Fact::GateBelow { from: None, .. }
         | Fact::Overlapping { from: None, .. }

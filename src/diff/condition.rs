@@ -35,7 +35,9 @@ impl Asked {
 
     fn of_test(name: &str, test: &Test) -> Self {
         match test {
-            Test::Null { is } => Self::plain(format!("{name} {}", if *is { "is-null" } else { "not-null" }), Vec::new()),
+            Test::Null { is } => {
+                Self::plain(format!("{name} {}", if *is { "is-null" } else { "not-null" }), Vec::new())
+            }
             Test::Listed { negated, values } => {
                 let (word, single) = if *negated { ("not-one-of", "is-not") } else { ("one-of", "is") };
                 let values = values.iter().map(|value| (operand(&value.value), Some(value.span)));

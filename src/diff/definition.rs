@@ -62,7 +62,11 @@ pub(super) fn flag<'a>(flag: &Flag) -> Definition<'a> {
     Definition::new("", Some(flag.span))
         .fact("type", flag.kind.author())
         .maybe("name", flag.display_name.as_deref().map(print::quoted))
-        .at("owner", flag.owner.as_ref().map_or("none", |owner| &owner.value), flag.owner.as_ref().map(|owner| owner.span))
+        .at(
+            "owner",
+            flag.owner.as_ref().map_or("none", |owner| &owner.value),
+            flag.owner.as_ref().map(|owner| owner.span),
+        )
         .at(
             "expires",
             flag.expires.as_ref().map_or_else(|| "never".to_owned(), |expires| expires.value.to_string()),

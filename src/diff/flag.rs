@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::{self, values};
 use super::step;
 use super::waterfall::{Aligned, align};
-use super::words::{Mark, Sides, Word};
+use super::words::{Definition, Mark, Sides, Word};
 use crate::model::{Flag, FlagEnvironment, Placement, Step, Variation};
 
 /// The words about a flag, by what they are about.
@@ -33,7 +33,8 @@ impl Told {
 }
 
 pub(super) fn compare(before: &Flag, after: &Flag, sides: Sides<'_>) -> Told {
-    let mut told = Told { general: definition::flag(before).compare(&definition::flag(after), sides), ..Told::default() };
+    let mut told =
+        Told { general: definition::flag(before).compare(&definition::flag(after), sides), ..Told::default() };
     variations(before, after, sides, &mut told.general);
     steps(before, after, sides, &mut told);
     let placed: BTreeSet<&str> = [before, after].into_iter().flat_map(placed_anywhere).collect();
@@ -160,7 +161,11 @@ fn renamed<'a>(before: &Flag, gone: &mut Vec<&'a Step>, after: &Flag, step: &Ste
 
 fn rename(old: &Step, new: &Step) -> String {
     let same = old.traffic_salt == new.traffic_salt && old.split_salt == new.split_salt;
-    let bucketing = if same { "its salt stays, so subjects keep their shards" } else { "its salt changes, so subjects get other shards" };
+    let bucketing = if same {
+        "its salt stays, so subjects keep their shards"
+    } else {
+        "its salt changes, so subjects get other shards"
+    };
     format!("step `{}` → step `{}`: {bucketing}", old.name, new.name)
 }
 
@@ -220,10 +225,8 @@ fn placements(
     });
     let (old, new) = (old.collect::<Vec<_>>(), head.placements.iter().map(key).collect::<Vec<_>>());
     for one in align(&old, &new) {
-        let (was, is) = (
-            one.base.and_then(|at| base.placements.get(at)),
-            one.head.and_then(|at| head.placements.get(at)),
-        );
+        let (was, is) =
+            (one.base.and_then(|at| base.placements.get(at)), one.head.and_then(|at| head.placements.get(at)));
         let name = is.or(was).map(key);
         let found = match (was, is) {
             (None, Some(is)) => {
@@ -234,7 +237,9 @@ fn placements(
                 vec![sides.word(Mark::Removed, format!("- {}", placed(before, was)), Some(was.span), Some(head.span))]
             }
             (Some(was), Some(is)) => {
-                let mut found = step::placement(before, was).compare(&step::placement(after, is), sides);
+                let (old_one, new_one) = (step::placement(before, was), step::placement(after, is));
+                // Of a step with another name the new one is told.
+                let mut found = Definition { title: new_one.title.clone(), ..old_one }.compare(&new_one, sides);
                 if one.moved {
                     let text = format!("step `{}` moved{}", is.step.name, moved(one, &old, &new));
                     found.insert(0, sides.word(Mark::Moved, text, Some(was.span), Some(is.span)));

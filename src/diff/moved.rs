@@ -34,13 +34,17 @@ pub(super) fn regions(
     Ok(moves.into_iter().map(|proved| of_move((key, environment), base, head, &names, proved)).collect())
 }
 
-fn of_move((key, environment): (&str, &str), base: &Here<'_>, head: &Here<'_>, names: &Names<'_>, proved: Move) -> Region {
+fn of_move(
+    (key, environment): (&str, &str),
+    base: &Here<'_>,
+    head: &Here<'_>,
+    names: &Names<'_>,
+    proved: Move,
+) -> Region {
     let (from, to) = (base.end(&proved.from), head.end(&proved.to));
     let (default_before, default_after) = (base.code_default(), head.code_default());
-    let kind = kind(
-        base.standing(&proved.from, default_before.as_ref()),
-        head.standing(&proved.to, default_after.as_ref()),
-    );
+    let kind =
+        kind(base.standing(&proved.from, default_before.as_ref()), head.standing(&proved.to, default_after.as_ref()));
     let seen = |here: &Here<'_>| {
         let found = proved.witness.as_ref().filter(|_| here.environment && here.half.known)?;
         let source = here.half.side.source(environment);

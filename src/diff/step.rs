@@ -35,9 +35,11 @@ pub(super) fn definition<'a>(flag: &Flag, step: &'a Step) -> Definition<'a> {
     let (traffic, split) = (&step.traffic_salt, &step.split_salt);
     let salts = match step.kind {
         StepKind::Gate { .. } => defined.at("traffic salt", format!("`{traffic}`"), step.salt_span),
-        StepKind::Experiment { .. } => defined
-            .at("traffic salt", format!("`{traffic}`"), step.salt_span)
-            .at("split salt", format!("`{split}`"), step.salt_span),
+        StepKind::Experiment { .. } => defined.at("traffic salt", format!("`{traffic}`"), step.salt_span).at(
+            "split salt",
+            format!("`{split}`"),
+            step.salt_span,
+        ),
     };
     salts.audience(&step.audience)
 }
@@ -53,9 +55,10 @@ pub(super) fn placement<'a>(flag: &Flag, placed: &Placement) -> Definition<'a> {
         .maybe("exposure-miss", (placed.exposure_miss == ExposureMiss::Stop).then_some("stop"))
         .maybe("override", placed.override_reason.as_ref().map(|reason| format!("{:?}", reason.value)))
         .maybe("until", placed.until.as_ref().map(|until| until.value.to_string()))
-        .maybe("closed", placed.closed.as_ref().map(|closed| {
-            format!("by={} at={}", closed.by.name, instant(closed.at))
-        }))
+        .maybe(
+            "closed",
+            placed.closed.as_ref().map(|closed| format!("by={} at={}", closed.by.name, instant(closed.at))),
+        )
         .fact("allocation key", format!("`{}`", placed.key))
 }
 

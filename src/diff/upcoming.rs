@@ -13,19 +13,27 @@ use crate::model::{Allow, Exposure, Flag, FlagEnvironment, Placement};
 use crate::source::Span;
 
 /// Everything of the head within so many days, by time.
-pub(super) fn upcoming(head: &Side<'_>, pairs: &[Pair<'_>], compared: &[Compared], question: Question<'_>) -> Vec<Upcoming> {
+pub(super) fn upcoming(
+    head: &Side<'_>,
+    pairs: &[Pair<'_>],
+    compared: &[Compared],
+    question: Question<'_>,
+) -> Vec<Upcoming> {
     let soon = Soon::new(head, question);
     let looked_at = pairs.par_iter().zip(compared);
     let looked_at = looked_at.filter(|(_, compared)| question.all_upcoming || !compared.changes.is_empty());
     let mut found: Vec<Upcoming> = looked_at.flat_map_iter(|(pair, _)| soon.of_flag(pair, question)).collect();
     if let Some((workspace, _)) = head.workspace {
         for level in &workspace.levels {
-            found.extend(level_expiry(level).and_then(|(date, what, span)| {
-                soon.note((None, None), end_of(date), what, Some(span))
-            }));
+            found.extend(
+                level_expiry(level)
+                    .and_then(|(date, what, span)| soon.note((None, None), end_of(date), what, Some(span))),
+            );
         }
     }
-    found.sort_by(|one, other| (one.at, &one.flag, &one.environment, &one.what).cmp(&(other.at, &other.flag, &other.environment, &other.what)));
+    found.sort_by(|one, other| {
+        (one.at, &one.flag, &one.environment, &one.what).cmp(&(other.at, &other.flag, &other.environment, &other.what))
+    });
     found.dedup();
     found
 }

@@ -204,7 +204,8 @@ fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
         let best = before.max_by_key(|(index, (_, (length, _)))| (*length, usize::MAX - index));
         ends.push(best.map_or((1, None), |(index, (_, (length, _)))| (length + 1, Some(index))));
     }
-    let mut at = ends.iter().enumerate().max_by_key(|(index, (length, _))| (*length, usize::MAX - index)).map(|(at, _)| at);
+    let mut at =
+        ends.iter().enumerate().max_by_key(|(index, (length, _))| (*length, usize::MAX - index)).map(|(at, _)| at);
     let mut rising = Vec::new();
     while let Some(index) = at {
         rising.extend(pairs.get(index));

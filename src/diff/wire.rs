@@ -43,10 +43,8 @@ fn audience(allocation: &Allocation, declared: &BTreeMap<String, Declared>) -> S
         return "everyone".to_owned();
     }
     let rules = allocation.rules.iter().map(|rule| {
-        let conditions = rule
-            .conditions
-            .iter()
-            .map(|one| condition::of_wire(one, declared.get(&one.attribute).copied()));
+        let conditions =
+            rule.conditions.iter().map(|one| condition::of_wire(one, declared.get(&one.attribute).copied()));
         let conditions: Vec<String> = conditions.collect();
         if conditions.is_empty() { "everyone".to_owned() } else { conditions.join(" and ") }
     });

@@ -208,16 +208,14 @@ pub(super) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
         causes: causes.collect(),
         changes: plan.changes.iter().enumerate().map(|(number, change)| of_change(number, change, shown)).collect(),
         upcoming: upcoming.collect(),
-        population: shown
-            .counts
-            .map(|counts| Population { source: &counts.source, subjects: counts.subjects }),
+        population: shown.counts.map(|counts| Population { source: &counts.source, subjects: counts.subjects }),
         findings: findings.collect(),
     }
 }
 
 fn of_change<'a>(number: usize, change: &'a diff::Change, shown: &Shown<'_>) -> Change<'a> {
     let mut places: Vec<&Place> = Vec::new();
-    for place in change.words.iter().filter_map(|word| word.head.as_ref().or(word.base.as_ref())) {
+    for place in change.words.iter().filter_map(words::where_it_is) {
         if !places.contains(&place) {
             places.push(place);
         }

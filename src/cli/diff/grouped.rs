@@ -66,7 +66,9 @@ fn region_told(region: &Region, change: &Change) -> String {
 fn own(text: &str, change: &Change) -> String {
     let text = text.replace(&format!("`{}`", change.flag), "FLAG").replace(&format!("`{}/", change.flag), "`FLAG/");
     match &change.environment {
-        Some(environment) => text.replace(&format!("env {environment} "), "env ENV ").replace(&format!("/{environment}`"), "/ENV`"),
+        Some(environment) => {
+            text.replace(&format!("env {environment} "), "env ENV ").replace(&format!("/{environment}`"), "/ENV`")
+        }
         None => text,
     }
 }

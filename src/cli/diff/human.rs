@@ -96,11 +96,11 @@ impl Face {
             self.wrapped(&format!("undecided: {why}"), 2, out);
             out.push_str("  help: give it more with `--node-budget N`, or ask about less with `--flag` and `--only`\n");
         }
-        if change.class == Class::Same && change.regions.is_empty() {
-            out.push_str("\n  no subject changes variation or logging (proved)\n");
-        }
         self.regions(number, change, shown, out);
-        self.waterfall(&change.waterfall, out);
+        // Where nobody fares differently and no line changed, the order says nothing.
+        if change.class > Class::Same || change.waterfall.iter().any(|line| line.mark != Mark::Kept) {
+            self.waterfall(&change.waterfall, out);
+        }
     }
 
     fn header(&self, group: &Group<'_>, change: &Change, out: &mut String) {
@@ -113,7 +113,8 @@ impl Face {
         let class = self.paint(code, &words::class(change));
         match group.flags.as_slice() {
             [(flag, environments)] => {
-                let place = if environments.is_empty() { "in no environment".to_owned() } else { environments.join(", ") };
+                let place =
+                    if environments.is_empty() { "in no environment".to_owned() } else { environments.join(", ") };
                 let flag = self.paint("1", &self.text(flag));
                 let _ = writeln!(out, "{flag}  {}  {class}", self.text(&place));
             }
@@ -133,12 +134,8 @@ impl Face {
 
     /// What changed, and where.
     fn word(&self, word: &Word, placed: bool, indent: &str, out: &mut String) {
-        let sign = match word.mark {
-            Mark::Added | Mark::Removed if word.text.starts_with(word.mark.sign()) => String::new(),
-            mark => format!("{} ", mark.sign()),
-        };
-        let text = format!("{sign}{}", self.text(&word.text));
-        let place = words::place(word.head.as_ref(), word.base.as_ref()).filter(|_| placed);
+        let text = self.text(&words::signed(word));
+        let place = words::place(word).filter(|_| placed);
         let place = place.map_or_else(String::new, |place| format!("  {}", self.paint("2", &self.text(&place))));
         let code = match word.mark {
             Mark::Added => "32",
@@ -159,7 +156,8 @@ impl Face {
             [words::portion(region.portion()), region.kind.word().to_owned(), self.text(&ends)]
         });
         let rows: Vec<[String; 3]> = rows.collect();
-        let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+        let width =
+            |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
         let (shares, kinds, ends) = (width(0), width(1), width(2));
         for (at, (region, [share, kind, end])) in change.regions.iter().zip(&rows).enumerate() {
             let line = format!("  {}  {}  {}", ahead(share, shares), padded(kind, kinds), padded(end, ends));
@@ -202,11 +200,13 @@ impl Face {
         }
         out.push('\n');
         let cells = lines.iter().map(|line| {
-            let name = if line.kind == "otherwise" { line.step.clone() } else { format!("{} {}", line.kind, line.step) };
+            let name =
+                if line.kind == "otherwise" { line.step.clone() } else { format!("{} {}", line.kind, line.step) };
             [name, line.exposure.clone(), line.gives.clone()].map(|cell| self.text(&cell))
         });
         let cells: Vec<[String; 3]> = cells.collect();
-        let width = |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+        let width =
+            |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
         let (names, sizes, given) = (width(0), width(1), width(2));
         for (line, [name, size, gives]) in lines.iter().zip(&cells) {
             let code = match line.mark {
@@ -215,7 +215,13 @@ impl Face {
                 Mark::Removed => "31",
                 Mark::Changed | Mark::Moved => "33",
             };
-            let head = format!("  {} {}  {}  {}", line.mark.sign(), padded(name, names), padded(size, sizes), padded(gives, given));
+            let head = format!(
+                "  {} {}  {}  {}",
+                line.mark.sign(),
+                padded(name, names),
+                padded(size, sizes),
+                padded(gives, given)
+            );
             let room = self.look.width.saturating_sub(head.width() + 2).max(AUDIENCE);
             let audience = if line.kind == "otherwise" { String::new() } else { self.text(&line.audience) };
             let audience = crate::cli::show::shortened(&audience, room, self.look.unicode);

@@ -40,10 +40,14 @@ pub(super) struct Count {
 /// Evaluates both sides for every subject.
 pub(super) fn count(file: &Path, pair: &Pair, plan: &Plan, now: Timestamp) -> Result<Counts, Failure> {
     let population = Population::of_file(file)?;
-    let asked: Vec<Asked<'_>> = plan.changes.iter().map(|change| {
-        let environment = change.environment.as_deref().unwrap_or_default();
-        Asked::new(pair, &change.flag, environment, &change.regions, now)
-    }).collect();
+    let asked: Vec<Asked<'_>> = plan
+        .changes
+        .iter()
+        .map(|change| {
+            let environment = change.environment.as_deref().unwrap_or_default();
+            Asked::new(pair, &change.flag, environment, &change.regions, now)
+        })
+        .collect();
     let mut regions: Vec<Vec<Count>> =
         plan.changes.iter().map(|change| vec![Count::default(); change.regions.len()]).collect();
     let evaluators: Vec<Ready<'_>> = asked.iter().map(Ready::new).collect();

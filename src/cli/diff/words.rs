@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Shown;
 use crate::count::Fraction;
 use crate::diagnostic::render::counted;
-use crate::diff::{Change, Class, End, Place, Region, Side, Status};
+use crate::diff::{Change, Class, End, Mark, Place, Region, Side, Status, Word};
 use crate::lower;
 use crate::region::Portion;
 
@@ -76,12 +76,26 @@ fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect::<String>() + "…"
 }
 
-/// `flags/a.kdl:12`, of the head where it is there.
-pub(super) fn place(head: Option<&Place>, base: Option<&Place>) -> Option<String> {
-    match (head, base) {
-        (Some(place), _) => Some(format!("{}:{}", place.file, place.line)),
-        (None, Some(place)) => Some(format!("{}:{} before", place.file, place.line)),
-        (None, None) => None,
+/// `flags/a.kdl:12`: in the head, or in the base where what is told of is gone.
+pub(super) fn place(word: &Word) -> Option<String> {
+    let place = where_it_is(word)?;
+    Some(format!("{}:{}", place.file, place.line))
+}
+
+/// The place that a reviewer looks at.
+pub(super) fn where_it_is(word: &Word) -> Option<&Place> {
+    match word.mark {
+        Mark::Removed => word.base.as_ref().or(word.head.as_ref()),
+        Mark::Kept | Mark::Added | Mark::Changed | Mark::Moved => word.head.as_ref().or(word.base.as_ref()),
+    }
+}
+
+/// What changed, with a sign in front: `+` and `-` of whole things, `>` of what moved, `~` of what says something else.
+pub(super) fn signed(word: &Word) -> String {
+    match word.mark {
+        Mark::Added | Mark::Removed if word.text.starts_with(word.mark.sign()) => word.text.clone(),
+        Mark::Moved => format!("> {}", word.text),
+        Mark::Kept | Mark::Added | Mark::Removed | Mark::Changed => format!("~ {}", word.text),
     }
 }
 
@@ -96,7 +110,7 @@ pub(super) fn side(side: &Side<'_>) -> String {
 /// What it does to subjects, for one flag.
 pub(super) fn does(class: Class) -> &'static str {
     match class {
-        Class::Same => "changes nobody (proved)",
+        Class::Same => "changes nobody",
         Class::Relabel => "relabels",
         Class::Sticky => "only adds",
         Class::Release => "releases subjects",
@@ -109,7 +123,7 @@ pub(super) fn does(class: Class) -> &'static str {
 
 fn do_so(class: Class) -> &'static str {
     match class {
-        Class::Same => "change nobody (proved)",
+        Class::Same => "change nobody",
         Class::Relabel => "relabel",
         Class::Sticky => "only add",
         Class::Release => "release subjects",
@@ -133,6 +147,7 @@ pub(super) fn class(change: &Change) -> String {
     let does = match change.class {
         // What the status says already.
         Class::Remove | Class::Retype => None,
+        Class::Same => Some("no subject changes variation or logging (proved)"),
         class => Some(does(class)),
     };
     status.into_iter().chain(does).collect::<Vec<_>>().join(", ")
@@ -161,9 +176,10 @@ pub(super) fn summary(shown: &Shown<'_>) -> String {
     for class in worst.values() {
         *by_class.entry(*class).or_default() += 1;
     }
-    let parts = by_class.iter().rev().map(|(class, count)| {
-        format!("{count} {}", if *count == 1 { does(*class) } else { do_so(*class) })
-    });
+    let parts = by_class
+        .iter()
+        .rev()
+        .map(|(class, count)| format!("{count} {}", if *count == 1 { does(*class) } else { do_so(*class) }));
     let verb = if worst.len() == 1 { "changes" } else { "change" };
     let parts = parts.collect::<Vec<_>>().join(", ");
     format!("{} {verb}{environments}: {parts}", counted(worst.len(), "flag"))

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::diff::grouped::{Group, groups};
 use crate::cli::diff::{Shown, words};
 use crate::cli::output::printable;
-use crate::diff::{Change, Class, Mark, Word};
+use crate::diff::{Change, Mark, Word};
 use crate::lower;
 
 const STYLE: &str = include_str!("page.css");
@@ -48,9 +48,10 @@ fn list(words: &[Word], out: &mut String) {
     }
     out.push_str("<ul>\n");
     for word in words {
-        let place = words::place(word.head.as_ref(), word.base.as_ref());
-        let place = place.map_or_else(String::new, |place| format!(" <span class=\"quiet\">{}</span>", escaped(&place)));
-        let _ = writeln!(out, "<li class=\"{}\">{}{place}</li>", class(word.mark), code(&word.text));
+        let place = words::place(word);
+        let place =
+            place.map_or_else(String::new, |place| format!(" <span class=\"quiet\">{}</span>", escaped(&place)));
+        let _ = writeln!(out, "<li class=\"{}\">{}{place}</li>", class(word.mark), code(&words::signed(word)));
     }
     out.push_str("</ul>\n");
 }
@@ -83,9 +84,6 @@ fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
     if let Some(why) = &change.undecided {
         let _ = writeln!(out, "<p>undecided: {}</p>", escaped(why));
     }
-    if change.class == Class::Same && change.regions.is_empty() {
-        out.push_str("<p>No subject changes variation or logging (proved).</p>\n");
-    }
     regions(number, change, shown, out);
     waterfall(change, out);
     out.push_str("</section>\n");
@@ -116,7 +114,11 @@ fn regions(number: usize, change: &Change, shown: &Shown<'_>, out: &mut String) 
             let _ = write!(out, "<td class=\"number\">{} of {}</td>", count.moving, count.audience);
         }
         let command = region.witness.as_ref().map_or_else(String::new, |seen| {
-            format!("<details><summary>{}</summary><code>{}</code></details>", escaped(&seen.subject), escaped(&seen.command))
+            format!(
+                "<details><summary>{}</summary><code>{}</code></details>",
+                escaped(&seen.subject),
+                escaped(&seen.command)
+            )
         });
         let _ = writeln!(out, "<td>{command}</td></tr>");
     }
