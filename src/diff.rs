@@ -125,9 +125,9 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// The base does not know it.
+    /// The base does not know it, or not in this environment.
     Added,
-    /// The head does not know it.
+    /// The head does not know it, or not in this environment.
     Removed,
     /// The head serves it, the base does not.
     Enabled,

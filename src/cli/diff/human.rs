@@ -11,7 +11,6 @@ use crate::cli::output::printable;
 use crate::diagnostic::render::human::{self, Look};
 use crate::diff::{Change, Class, Line, Mark, Region, Word};
 use crate::lower;
-use crate::region::Portion;
 
 /// Flags of one group and cause beyond these are counted only.
 const SHOWN: usize = 12;
@@ -161,12 +160,8 @@ impl Face {
         let (shares, kinds, ends) = (width(0), width(1), width(2));
         for (at, (region, [share, kind, end])) in change.regions.iter().zip(&rows).enumerate() {
             let line = format!("  {}  {}  {}", ahead(share, shares), padded(kind, kinds), padded(end, ends));
-            let who = match (region.portion(), region.audience.as_str()) {
-                (Portion::Share(_), "everyone") if region.proved.since.is_none() && region.proved.until.is_none() => {
-                    "of everyone".to_owned()
-                }
-                _ => format!("of {}", self.text(&words::who(region))),
-            };
+            let who = self.text(&words::who(region));
+            let who = if who.starts_with("whom") { format!("of those {who}") } else { format!("of {who}") };
             self.with_audience(&line, &who, out);
             if let Some(count) = shown.counts.and_then(|counts| counts.regions.get(number)?.get(at)) {
                 let _ = writeln!(out, "    {} of {} subjects in that audience move", count.moving, count.audience);
@@ -217,7 +212,7 @@ impl Face {
             };
             let head = format!(
                 "  {} {}  {}  {}",
-                line.mark.sign(),
+                words::signs(line),
                 padded(name, names),
                 padded(size, sizes),
                 padded(gives, given)

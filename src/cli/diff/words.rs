@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Shown;
 use crate::count::Fraction;
 use crate::diagnostic::render::counted;
-use crate::diff::{Change, Class, End, Mark, Place, Region, Side, Status, Word};
+use crate::diff::{Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
 use crate::lower;
 use crate::region::Portion;
 
@@ -90,6 +90,14 @@ pub(super) fn where_it_is(word: &Word) -> Option<&Place> {
     }
 }
 
+/// What happened to a line, in two columns: `~>` says something else, and elsewhere.
+pub(super) fn signs(line: &Line) -> String {
+    match (line.mark, line.moved) {
+        (Mark::Changed, true) => "~>".to_owned(),
+        (mark, _) => format!("{} ", mark.sign()),
+    }
+}
+
 /// What changed, with a sign in front: `+` and `-` of whole things, `>` of what moved, `~` of what says something else.
 pub(super) fn signed(word: &Word) -> String {
     match word.mark {
@@ -161,10 +169,9 @@ pub(super) fn summary(shown: &Shown<'_>) -> String {
         let class = worst.entry(&change.flag).or_insert(change.class);
         *class = change.class.max(*class);
     }
-    let waterfalls = counted(plan.compared, "waterfall");
     if worst.is_empty() {
-        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations changed" };
-        return format!("no flag changes ({waterfalls} compared){causes}");
+        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations do" };
+        return format!("no flag changes{causes}");
     }
     if plan.class == Class::Same {
         let flags = counted(worst.len(), "flag");

@@ -136,7 +136,7 @@ fn waterfall(change: &Change, out: &mut String) {
             out,
             "<tr class=\"{}\"><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             class(line.mark),
-            escaped(&line.mark.sign().to_string()),
+            escaped(&words::signs(line)),
             escaped(&name),
             escaped(&line.exposure),
             escaped(&line.gives),

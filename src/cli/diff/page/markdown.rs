@@ -108,7 +108,7 @@ fn waterfall(lines: &[Line], out: &mut String) {
         let name = if line.kind == "otherwise" { line.step.clone() } else { format!("{} {}", line.kind, line.step) };
         let parts = [name, line.exposure.clone(), line.gives.clone(), line.audience.clone()];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let moved = if line.mark == Mark::Moved { " (moved)" } else { "" };
+        let moved = if line.moved { " (moved)" } else { "" };
         let _ = writeln!(out, "{sign} {}{moved}", printable(&parts.join("  ")).replace("```", "` ` `"));
     }
     out.push_str("```\n");
