@@ -11,6 +11,7 @@ pub mod init;
 pub mod layers;
 pub mod man;
 pub mod output;
+pub mod outputs;
 pub mod prove;
 pub mod rules;
 pub mod schema;

@@ -1,5 +1,6 @@
 //! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
 
+mod remote;
 mod tree;
 
 use std::cell::RefCell;
@@ -9,6 +10,8 @@ use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+pub use remote::published;
+use remote::remote;
 pub use tree::{Entry, Kind, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
@@ -45,6 +48,13 @@ pub fn top(directory: &Path) -> Option<PathBuf> {
     let top = Repository::discover(present(there)).ok()?.workdir()?.canonicalize().ok()?;
     // As the directory is written, links included, so that the one is the beginning of the other.
     directory.ancestors().find(|above| above.canonicalize().is_ok_and(|above| above == top)).map(Path::to_owned)
+}
+
+/// A directory from the top of the work tree around it, with `/`; empty for the top itself; none outside of a repository.
+#[must_use]
+pub fn below_top(directory: &Path) -> Option<String> {
+    let full = std::path::absolute(present(directory)).ok()?.canonicalize().ok()?;
+    Some(full.strip_prefix(top(&full)?).ok()?.to_string_lossy().replace('\\', "/"))
 }
 
 fn present(directory: &Path) -> &Path {

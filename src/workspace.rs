@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::git::Revision;
-use crate::source::{FileKind, SourceSet, Span, Spanned};
+use crate::git::{self, Revision};
+use crate::source::{FileKind, Provenance, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
@@ -82,7 +82,9 @@ pub fn load(directory: &Path, sink: &mut Sink) -> Result<Loaded, Failure> {
 /// When the directory, its `flagfall.kdl`, or a definition cannot be read.
 pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Directory::open(directory, shown)?;
-    Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)? })
+    let (below, repository) = (git::below_top(directory), git::published(directory));
+    let there = Provenance { directory: below, commit: None, repository };
+    Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)?.from_there(there) })
 }
 
 /// Reads the workspace as it is in a revision: in the directory that the revision names (`REV:DIRECTORY`), else where `workspace` is
@@ -92,7 +94,8 @@ pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded,
 /// When there is none, or one of its files cannot be read.
 pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Committed::find(revision, workspace)?;
-    Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)? })
+    let there = place.provenance();
+    Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)?.from_there(there) })
 }
 
 fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {

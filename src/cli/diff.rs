@@ -6,18 +6,23 @@ mod human;
 mod page;
 mod plain;
 mod population;
+pub(super) mod report;
 pub mod sides;
 mod words;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::outputs;
 use super::prove::Budget;
 use super::side::{self, Side};
 use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Family, Severity, Sink, Subject, level};
 use crate::diff::{self, Class, Plan, Question};
 use crate::failure::Failure;
+use crate::safety;
+use crate::source::SourceSet;
+use jiff::tz::TimeZone;
 use population::Counts;
 use sides::Pair;
 
@@ -70,6 +75,9 @@ pub struct Args {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
     pub budget: Budget,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub outputs: outputs::Options,
 }
 
 /// Runs it.
@@ -77,10 +85,26 @@ pub struct Args {
 /// # Errors
 /// When a side cannot be read, or there is no such flag or environment.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    outputs::ready(&args.outputs.output, Some("the difference").filter(|_| context.options.page().is_some()))?;
+    let shown = with(args, context, |shown, context| {
+        let exit = exit(args, shown.plan, context.options.fail_on);
+        show(shown, context);
+        write(args, shown, exit, context)?;
+        Ok(exit)
+    })?;
+    // A workspace with errors has been reported instead.
+    Ok(shown.unwrap_or(Exit::Failed))
+}
+
+/// Compares, and hands what is found to `use_it`. None when a workspace has errors, which are then reported.
+pub(super) fn with<T>(
+    args: &Args,
+    context: &mut Context,
+    use_it: impl FnOnce(&Shown<'_>, &mut Context) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
     let here = args.workspace.workspace.as_deref();
     let Some(pair) = sides::open(args.base.as_deref(), args.head.as_deref(), here, context)? else {
-        // A workspace with errors has been reported instead.
-        return Ok(Exit::Failed);
+        return Ok(None);
     };
     let environments = environments(&pair, &args.only)?;
     let mut flags = pair.touched.clone();
@@ -98,22 +122,35 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     };
     let (base, head) =
         (as_asked(&pair.base, pair.base_commit.as_deref()), as_asked(&pair.head, pair.head_commit.as_deref()));
-    let plan = diff::plan(&base, &head, question);
+    let mut plan = diff::plan(&base, &head, question);
+    plan.findings = endangered(&base, &head, question);
     let counts =
         args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
     for note in counts.iter().flat_map(|counts| &counts.notes) {
         context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
     }
     let shown = Shown { base, head, plan: &plan, question, counts: counts.as_ref() };
-    show(&shown, context);
-    Ok(exit(args, &plan, context.options.fail_on))
+    use_it(&shown, context).map(Some)
+}
+
+/// Writes what `-o` asks for.
+fn write(args: &Args, shown: &Shown<'_>, exit: Exit, context: &mut Context) -> Result<(), Failure> {
+    let none = SourceSet::new();
+    let sources = shown.head.workspace.map_or(&none, |(_, sources)| sources);
+    let failing = match context.options.fail_on {
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    let report = report::report(shown, sources, args.outputs.key.clone(), failing, exit == Exit::Clean);
+    let document = || serde_json::to_string(&document::document(shown)).unwrap_or_default();
+    outputs::write(&args.outputs.output, &|kind| Ok(outputs::face(kind, &report, &document)), context)
 }
 
 /// Everything that faces show.
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     base: diff::Side<'a>,
     head: diff::Side<'a>,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     question: Question<'a>,
     counts: Option<&'a Counts>,
 }
@@ -139,6 +176,22 @@ fn exit(args: &Args, plan: &Plan, fail_on: FailOn) -> Exit {
     let failing = plan.findings.iter().any(|finding| finding.severity >= least);
     let differs = args.exit_code && plan.class > Class::Same;
     if failing || differs { Exit::Found } else { Exit::Clean }
+}
+
+/// What rules of change safety say of what is asked about, levels applied.
+fn endangered(base: &diff::Side<'_>, head: &diff::Side<'_>, question: Question<'_>) -> Vec<Diagnostic> {
+    let (Some((before, _)), Some((after, sources))) = (base.workspace, head.workspace) else { return Vec::new() };
+    let mut sink = Sink::new();
+    safety::run(before, after, sources, question.now, &mut sink);
+    let today = question.now.to_zoned(TimeZone::UTC).date();
+    let mut found = level::apply(sink.into_findings(), after, sources, today);
+    found.retain(|finding| {
+        let Subject { flag, environment, .. } = &finding.subject;
+        let asked = question.flags.is_none_or(|flags| flag.as_ref().is_none_or(|flag| flags.contains(flag)));
+        let here = environment.as_ref().is_none_or(|name| question.environments.contains(name));
+        matches!(finding.rule.family(), Family::ChangeSafety) && asked && here
+    });
+    found
 }
 
 /// A side as differences are asked of it.

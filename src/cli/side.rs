@@ -26,6 +26,8 @@ pub struct Side {
     pub workspace: Option<Session>,
     /// What the workspace declares.
     pub declared: Declarations,
+    /// The full id of the commit it was read from; none of a directory or file.
+    pub commit: Option<String>,
 }
 
 impl Side {
@@ -44,6 +46,7 @@ impl Side {
                 environments,
                 workspace: None,
                 declared: Declarations::new(),
+                commit: None,
             }));
         }
         let session = session::open_any(Some(path), here, context.now)?;
@@ -56,7 +59,8 @@ impl Side {
         let environments =
             environments.map(|environment| compile::compile(checked, environment, &created_at)).collect();
         let declared = lower::declared(&checked.workspace().attributes);
-        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared }))
+        let commit = session.commit.clone();
+        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared, commit }))
     }
 
     /// The names of its environments; of a file the one it is for.

@@ -23,6 +23,8 @@ pub struct Revision {
     pub path: Option<String>,
     /// The time of the commit.
     pub time: Timestamp,
+    /// The id of the commit, in full.
+    pub commit: String,
 }
 
 /// What is at a path.
@@ -64,11 +66,15 @@ impl Revision {
     /// When there is no repository, or it has no such revision.
     pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
         let repository = Repository::discover(present(directory)).map_err(|_| missing::repository(directory, text))?;
-        let (root, path, time) = Self::resolve(&repository, text)?;
-        Ok(Self { repository, root, text: text.to_owned(), path, time })
+        let (commit, path) = Self::resolve(&repository, text)?;
+        let found = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
+        let time = Timestamp::from_second(found.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let root = found.tree_id();
+        drop(found);
+        Ok(Self { repository, root, text: text.to_owned(), path, time, commit: commit.to_string() })
     }
 
-    fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>, Timestamp), Failure> {
+    fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
         let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
         let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
             (Some(ObjectType::Tree), Some((commit, path))) => {
@@ -77,8 +83,13 @@ impl Revision {
             _ => (Ok(named), None),
         };
         let commit = commit.and_then(|object| object.peel_to_commit()).map_err(|_| missing::commit(text))?;
-        let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok((commit.tree_id(), path, time))
+        Ok((commit.id(), path))
+    }
+
+    /// Where the repository is published.
+    #[must_use]
+    pub fn published(&self) -> Option<String> {
+        super::remote(&self.repository)
     }
 
     /// The path as people name a file of a revision: `REV:PATH`.

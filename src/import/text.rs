@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{self, Draft, Environment, Placement, Step};
 use super::holdouts::Holdouts;
-use super::rules::{self, Ask, Asked};
+use super::rules::{Ask, Asked};
 use super::shards::{self, Arms};
 use super::vocabulary::Layer;
 use crate::diagnostic::Rule;
+use crate::model::predicate::worded;
 use crate::model::share;
 use crate::syntax::ast::AttributeType;
 use crate::syntax::print::{self, Line};
@@ -303,7 +304,7 @@ pub(super) fn said(line: Line, ask: &Ask, kind: AttributeType) -> Line {
         Ask::Null(true) => line.text("is-null"),
         Ask::Null(false) => line.text("not-null"),
         Ask::Matches { negated, pattern } => {
-            let (word, text) = rules::worded(pattern);
+            let (word, text) = worded(pattern);
             let line = if *negated { line.text(&format!("not-{word}")) } else { line.text(word) };
             if word == "matches" { line.quoted(&text) } else { line.text(&text) }
         }

@@ -35,11 +35,22 @@ pub(super) fn nothing() -> ufc::Flag {
 impl<'q> Question<'q> {
     /// `copies` says which copy of the attributes each side has.
     pub(super) fn new(sides: [&'q Side<'q>; 2], copies: [usize; 2], limits: Limits) -> Result<Self, Undecided> {
+        Self::asking(sides, copies, &[], limits)
+    }
+
+    /// The same, where conditions of the first copy that neither side asks can be spoken of too.
+    pub(super) fn asking(
+        sides: [&'q Side<'q>; 2],
+        copies: [usize; 2],
+        more: &'q [ufc::Rule],
+        limits: Limits,
+    ) -> Result<Self, Undecided> {
         let mut plan = Plan::default();
         let [first, second] = sides;
         let offset = count(first);
         plan.flag(copies[0], first.flag, |allocation| first.steps.get(allocation).copied().unwrap_or(0));
         plan.flag(copies[1], second.flag, |allocation| offset + second.steps.get(allocation).copied().unwrap_or(0));
+        plan.rules(copies[0], more);
         let mut space = plan.cut(first.declared, limits)?;
         let pairing = Pairing::new(&mut space, first, second);
         // A flag whose dates cannot be read is never open.
@@ -92,12 +103,12 @@ pub(super) fn compare(
 }
 
 /// An end of a waterfall: a step's number and its ways out; past the last step, the caller's default.
-type Ends<'c> = (usize, Vec<Way<'c>>);
+pub(super) type Ends<'c> = (usize, Vec<Way<'c>>);
 
 /// A way out, none for the caller's default; what can be seen of it, and who leaves by it.
-type Way<'c> = (Option<&'c course::Way>, Label, Function);
+pub(super) type Way<'c> = (Option<&'c course::Way>, Label, Function);
 
-fn ends<'c>(flag: &ufc::Flag, course: &'c [Step]) -> Vec<Ends<'c>> {
+pub(super) fn ends<'c>(flag: &ufc::Flag, course: &'c [Step]) -> Vec<Ends<'c>> {
     let steps = course.iter().enumerate().map(|(number, step)| {
         (number, step.ways.iter().map(|way| (Some(way), Label::of(flag, way), way.hit)).collect())
     });

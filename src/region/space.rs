@@ -224,7 +224,8 @@ impl Space {
         swept
     }
 
-    fn condition(&mut self, condition: &ufc::Condition) -> Result<Function, Full> {
+    /// Holds for whom a condition holds.
+    pub(super) fn condition(&mut self, condition: &ufc::Condition) -> Result<Function, Full> {
         let known = self.conditions.get(&std::ptr::from_ref(condition)).copied();
         let Some((index, number)) = known else { return Ok(NOWHERE) };
         if let Some(made) = self.made.get(&(index, number)) {

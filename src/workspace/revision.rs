@@ -9,7 +9,7 @@ use super::walk::{self, Look, Refusal};
 use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
 use crate::failure::Failure;
 use crate::git::{self, Kind, Revision, Target};
-use crate::source::FileKind;
+use crate::source::{FileKind, Provenance};
 
 /// The workspace in a directory of a revision.
 pub(super) struct Committed<'a> {
@@ -24,11 +24,7 @@ fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
     if let Some(path) = &revision.path {
         return vec![path.clone()];
     }
-    let here = workspace.and_then(|directory| {
-        let full = std::path::absolute(directory).ok()?.canonicalize().ok()?;
-        let below = full.strip_prefix(git::top(&full)?).ok()?.to_string_lossy().replace('\\', "/");
-        Some(vec![below])
-    });
+    let here = workspace.and_then(git::below_top).map(|below| vec![below]);
     here.unwrap_or_else(|| vec![String::new(), "flags".to_owned()])
 }
 
@@ -43,6 +39,13 @@ impl<'a> Committed<'a> {
     /// The directory as findings call it.
     pub(super) fn directory(&self) -> String {
         self.revision.name(&self.root)
+    }
+
+    /// Where its texts come from.
+    pub(super) fn provenance(&self) -> Provenance {
+        let Revision { commit, .. } = self.revision;
+        let (directory, repository) = (Some(self.root.clone()), self.revision.published());
+        Provenance { directory, commit: Some(commit.clone()), repository }
     }
 
     /// The directory, when it holds a `flagfall.kdl`.

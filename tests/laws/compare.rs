@@ -8,7 +8,7 @@ use crate::universe::{Random, TIMES, Table, World, allocation, declared, flag, h
 use crate::{cases, limits, side, theirs};
 
 /// Small changes of the kind people make, and some that change nothing.
-fn mutated(random: &mut Random, world: &World, flag: &ufc::Flag) -> ufc::Flag {
+pub(crate) fn mutated(random: &mut Random, world: &World, flag: &ufc::Flag) -> ufc::Flag {
     let mut flag = flag.clone();
     let count = flag.allocations.len();
     let at = random.below(count);

@@ -14,6 +14,7 @@ mod compare;
 mod facts;
 mod large;
 mod million;
+mod moves;
 mod rows;
 mod theirs;
 mod universe;

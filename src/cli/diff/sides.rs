@@ -40,5 +40,6 @@ pub fn open(
     let Some(base) = Side::open(base, here, context)? else { return Ok(None) };
     let Some(head) = Side::open(head, here, context)? else { return Ok(None) };
     let touched = base.flags().union(&head.flags()).map(|key| (*key).to_owned()).collect();
-    Ok(Some(Pair { base, head, touched, base_commit: None, head_commit: None }))
+    let (base_commit, head_commit) = (base.commit.clone(), head.commit.clone());
+    Ok(Some(Pair { base, head, touched, base_commit, head_commit }))
 }

@@ -61,6 +61,9 @@ pub struct Place<'a> {
     end_line: u32,
     /// The column after its last character.
     end_column: u32,
+    /// The commit that the file was read from; none for a work tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -158,5 +161,6 @@ pub fn place(span: Span, sources: &SourceSet) -> Place<'_> {
         column: start.column,
         end_line: end.line,
         end_column: end.column,
+        commit: sources.provenance().commit.as_deref(),
     }
 }
