@@ -181,6 +181,9 @@ pub struct End {
     pub value: serde_json::Value,
     /// Whether an event is logged.
     pub logged: bool,
+    /// The holdout that holds them out, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<String>,
     /// The allocation's key, as events have it.
     pub allocation: String,
 }

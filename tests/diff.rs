@@ -39,9 +39,11 @@ impl Run {
         self
     }
 
+    /// The document; findings may fail the run.
     #[track_caller]
     fn document(self) -> Value {
-        serde_json::from_str(&self.exits(0).results).unwrap()
+        assert!(self.code < 2, "{}", self.messages);
+        serde_json::from_str(&self.results).unwrap()
     }
 }
 
@@ -92,9 +94,11 @@ fn paste(case: &str, line: &str) -> Value {
 fn every_case_is_told_as_a_reviewer_would_read_it() {
     let mut errors = Vec::new();
     for case in cases() {
-        let human = flagfall(&case, &["diff", "before", "after"]).exits(0);
-        let json = flagfall(&case, &["diff", "before", "after", "--json"]).exits(0);
-        errors.extend(golden::compare(&case.join("change.txt"), &human.results).err());
+        let human = flagfall(&case, &["diff", "before", "after"]);
+        let json = flagfall(&case, &["diff", "before", "after", "--json"]);
+        assert_eq!((human.code, human.messages.as_str()), (json.code, json.messages.as_str()), "{case:?}");
+        let told = format!("{}[exit {}]\n", human.results, human.code);
+        errors.extend(golden::compare(&case.join("change.txt"), &told).err());
         errors.extend(golden::compare(&case.join("change.json"), &json.results).err());
     }
     golden::all(errors);
@@ -104,7 +108,7 @@ fn every_case_is_told_as_a_reviewer_would_read_it() {
 fn nothing_changes_between_a_side_and_itself() {
     for case in cases() {
         let run = flagfall(&case, &["diff", "after", "after", "--json", "--exit-code"]);
-        let document = run.document();
+        let document = run.exits(0).document();
         assert_eq!((&document["class"], &document["changes"]), (&"same".into(), &Value::Array(Vec::new())), "{case:?}");
         assert_eq!(document["causes"], Value::Array(Vec::new()), "{case:?}");
     }

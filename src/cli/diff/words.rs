@@ -63,7 +63,11 @@ pub(super) fn end(end: Option<&End>, other: Option<&End>) -> String {
     if other.is_some_and(|other| other.logged != end.logged) {
         notes.push(if end.logged { "logged" } else { "not logged" }.to_owned());
     }
-    if other.is_some_and(|other| other.allocation != end.allocation && other.step == end.step) {
+    if let Some(holdout) = &end.holdout {
+        notes.push(format!("held out by {holdout}"));
+    }
+    let alike = |other: &End| other.step == end.step && other.holdout == end.holdout;
+    if other.is_some_and(|other| other.allocation != end.allocation && alike(other)) {
         notes.push(format!("key {}", end.allocation));
     }
     format!("{named} ({})", notes.join(", "))
