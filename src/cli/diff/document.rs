@@ -215,7 +215,7 @@ pub(super) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
 
 fn of_change<'a>(number: usize, change: &'a diff::Change, shown: &Shown<'_>) -> Change<'a> {
     let mut places: Vec<&Place> = Vec::new();
-    for place in change.words.iter().filter_map(|word| word.head.as_ref().or(word.base.as_ref())) {
+    for place in change.words.iter().filter_map(words::where_it_is) {
         if !places.contains(&place) {
             places.push(place);
         }
