@@ -4,11 +4,14 @@ mod order;
 mod reach;
 mod share;
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::course::{Step, count, course};
 use super::diagram::{Full, Function, Mark, NOWHERE};
+use super::replay::{Ready, Replay};
 use super::solve::{Keys, Spot, Values};
 use super::space::{Plan, Space};
 use super::time::{Piece, Windows, pieces};
@@ -27,6 +30,9 @@ struct Study<'w> {
     limits: Limits,
     /// Functions made later are of one question only.
     mark: Mark,
+    /// Made when the first witness is there.
+    replay: &'w OnceCell<Replay>,
+    ready: Option<Ready<'w>>,
 }
 
 /// The waterfall while the same allocations are open.
@@ -49,7 +55,8 @@ pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, li
         return Vec::new();
     }
     let undecided = |what, error: Undecided| vec![Fact::Undecided { step: 0, what, reason: error.reason }];
-    let mut study = match Study::new(waterfall, now, limits) {
+    let replay = OnceCell::new();
+    let mut study = match Study::new(waterfall, now, limits, &replay) {
         Ok(study) => study,
         Err(error) => return undecided("who reaches what", error),
     };
@@ -81,7 +88,12 @@ pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, li
 }
 
 impl<'w> Study<'w> {
-    fn new(waterfall: &'w Waterfall<'w>, now: Timestamp, limits: Limits) -> Result<Self, Undecided> {
+    fn new(
+        waterfall: &'w Waterfall<'w>,
+        now: Timestamp,
+        limits: Limits,
+        replay: &'w OnceCell<Replay>,
+    ) -> Result<Self, Undecided> {
         let side = &waterfall.side;
         let mut plan = Plan::default();
         plan.flag(0, side.flag, |allocation| side.steps.get(allocation).copied().unwrap_or(0));
@@ -102,7 +114,7 @@ impl<'w> Study<'w> {
             private.push(space.diagrams.set(levels));
         }
         let mark = space.diagrams.mark();
-        Ok(Self { waterfall, space, private, now, limits, mark })
+        Ok(Self { waterfall, space, private, now, limits, mark, replay, ready: None })
     }
 
     fn times(&mut self) -> Result<Times, Undecided> {
