@@ -17,6 +17,7 @@ mod pairing;
 mod replay;
 mod rows;
 mod salt;
+mod search;
 mod solve;
 mod space;
 mod time;
