@@ -159,11 +159,17 @@ impl Revision {
     /// # Errors
     /// When this clone lacks it.
     pub fn names(&self, directory: &str) -> Result<Vec<String>, Failure> {
-        let Some(entry) = self.entry(directory).filter(|entry| entry.kind == Kind::Directory) else {
-            return Ok(Vec::new());
-        };
+        Ok(self.entries(directory)?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// What is in a directory, by name, in any order; nothing in what is no directory.
+    ///
+    /// # Errors
+    /// When this clone lacks it.
+    pub fn entries(&self, directory: &str) -> Result<Vec<(String, Entry)>, Failure> {
+        let Some(entry) = self.entry(directory) else { return Ok(Vec::new()) };
         let tree = self.tree(entry).map_err(|error| self.unreadable(directory, &error))?;
-        Ok(tree.keys().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(tree.iter().map(|(name, entry)| (String::from_utf8_lossy(name).into_owned(), *entry)).collect())
     }
 
     /// Follows links to where a path leads.
