@@ -135,8 +135,7 @@ impl<'a> Shelf<'a> {
         let mut sources = SourceSet::new();
         configuration(place, &mut sources, sink)?;
         let wanted = self.files.iter().filter(|one| paths.contains(one.path.as_str()));
-        let wanted: Vec<Candidate> =
-            wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind }).collect();
+        let wanted: Vec<Candidate> = wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind }).collect();
         add(place, &wanted, &mut sources, sink)?;
         add_data(place, &mut sources, sink)?;
         Ok(sources)

@@ -18,7 +18,10 @@ fn workspace(seed: u64) -> Files {
     files.insert("odd/far.kdl".to_owned(), flag("far", "in-segment far"));
     files.insert("lists/ids.txt".to_owned(), "acct-1\nacct-2\n".to_owned());
     files.insert("odd/listed.kdl".to_owned(), flag("listed", "account one-of file=\"../lists/ids.txt\""));
-    files.insert("odd/members.kdl".to_owned(), "segment members { when account one-of file=\"../lists/ids.txt\" }\n".to_owned());
+    files.insert(
+        "odd/members.kdl".to_owned(),
+        "segment members { when account one-of file=\"../lists/ids.txt\" }\n".to_owned(),
+    );
     files.insert("odd/member.kdl".to_owned(), flag("member", "in-segment members"));
     files.insert("odd/own.kdl".to_owned(), format!("attribute own string\n{}", flag("own", "own is x")));
     files.insert("odd/borrowed.kdl".to_owned(), flag("borrowed", "own is y"));
@@ -82,6 +85,12 @@ fn served<'a>(side: &'a Side, key: &str) -> Vec<(&'a str, &'a Result<flagfall::u
     each.filter_map(|one| Some((one.config.environment.as_str(), one.config.flags.get(key)?))).collect()
 }
 
+/// What the findings say.
+fn said_of(side: &Side) -> BTreeSet<String> {
+    let findings = side.workspace.iter().flat_map(|session| &session.findings);
+    findings.map(|finding| format!("{} {}", finding.rule.name(), finding.message)).collect()
+}
+
 /// What a flag says of itself beside what evaluators read.
 fn said(side: &Side, key: &str) -> Option<String> {
     let workspace = side.workspace.as_ref()?.checked.as_ref()?.workspace();
@@ -112,9 +121,10 @@ fn compare(repository: &Repository, base: &str, head: Option<&str>, note: &str) 
             assert_eq!(said(&before, key), said(&after, key), "{note}: `{key}` was missed");
         }
     }
-    for side in [&pair.base, &pair.head] {
-        for finding in side.workspace.iter().flat_map(|session| &session.findings) {
-            assert!(!finding.rule.name().starts_with("unused"), "{note}: {}", finding.message);
+    for (part, whole) in [(&pair.base, &before), (&pair.head, &after)] {
+        let known = said_of(whole);
+        for finding in said_of(part) {
+            assert!(known.contains(&finding), "{note}: only a part says: {finding}");
         }
     }
     Some(pair.touched.len())
@@ -125,7 +135,7 @@ fn random_edits_touch_what_they_touch_in_the_whole_workspace() {
     let repository = Repository::new();
     let mut random = Random::new(20_261_124);
     let mut compared = 0;
-    for round in 0..40 {
+    for round in 0..16 {
         let mut files = workspace(round % 3);
         write(&repository, &files);
         repository.commit("before");
@@ -139,7 +149,7 @@ fn random_edits_touch_what_they_touch_in_the_whole_workspace() {
         assert_eq!(in_tree, committed, "round {round}");
         compared += usize::from(committed.is_some_and(|touched| touched > 0));
     }
-    assert!(compared > 15, "only {compared} rounds say something");
+    assert!(compared > 5, "only {compared} rounds say something");
 }
 
 /// The repository after `edit` of one file, and what is touched.
@@ -205,7 +215,8 @@ fn mistakes_are_reported_where_something_changed_and_nowhere_else() {
     assert!(repository.open(Some("HEAD"), None).unwrap().is_none());
     // What the change takes away from others is a mistake of the change.
     repository.write("flags/a.kdl", &flag("a", "country is CA"));
-    repository.write("flags/vocabulary.kdl", &VOCABULARY.replace("segment staff", "segment stuff").replace("staff", "stuff"));
+    repository
+        .write("flags/vocabulary.kdl", &VOCABULARY.replace("segment staff", "segment stuff").replace("staff", "stuff"));
     assert!(repository.open(Some("HEAD"), None).unwrap().is_none());
 }
 

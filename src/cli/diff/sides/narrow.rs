@@ -30,12 +30,7 @@ pub(super) enum Narrow {
 }
 
 /// Reads what differs.
-pub(super) fn open(
-    base: &Named,
-    head: &Named,
-    here: Option<&Path>,
-    context: &mut Context,
-) -> Result<Narrow, Failure> {
+pub(super) fn open(base: &Named, head: &Named, here: Option<&Path>, context: &mut Context) -> Result<Narrow, Failure> {
     let (Some(before), Some(after)) = (base.shelf(here)?, head.shelf(here)?) else { return Ok(Narrow::Whole) };
     if before.leaving() != after.leaving() || !same_frame(&before, &after)? {
         return Ok(Narrow::Whole);
@@ -108,7 +103,8 @@ pub(super) struct Touched {
 impl<'a> Halves<'a> {
     fn of(before: &'a Shelf<'a>, after: &'a Shelf<'a>) -> Self {
         let ids: BTreeMap<&str, &Listed> = after.files().iter().map(|one| (one.path.as_str(), one)).collect();
-        let is_same = |one: &Listed| one.id.is_some() && ids.get(one.path.as_str()).is_some_and(|other| **other == *one);
+        let is_same =
+            |one: &Listed| one.id.is_some() && ids.get(one.path.as_str()).is_some_and(|other| **other == *one);
         let (same, gone): (Vec<&Listed>, Vec<&Listed>) = before.files().iter().partition(|one| is_same(one));
         let known: BTreeSet<&str> = same.iter().map(|one| one.path.as_str()).collect();
         let new = after.files().iter().filter(|one| !known.contains(one.path.as_str()));

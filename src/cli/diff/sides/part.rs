@@ -50,9 +50,8 @@ impl<'a> Part<'a> {
     /// Leaves of what was read only the part.
     pub(in crate::cli) fn keep(&self, ast: &mut Ast, sources: &SourceSet) {
         let changed = |span: Span| self.changed.contains(&sources.file(span.file).path);
-        let declared = |name: &str, span: Span| {
-            changed(span) || self.touched.names.contains(name) || self.sought.contains(name)
-        };
+        let declared =
+            |name: &str, span: Span| changed(span) || self.touched.names.contains(name) || self.sought.contains(name);
         ast.attributes.retain(|one| declared(&one.name, one.span));
         ast.segments.retain(|one| declared(&one.name, one.span));
         ast.layers.retain(|one| declared(&one.name, one.span));

@@ -38,7 +38,8 @@ impl<'a> Unchanged<'a> {
     /// What the files define in which one of the names may be, or, where `data` asks for it, the name of a file.
     pub(super) fn mentioning(&self, names: &BTreeSet<String>, data: bool) -> Vec<(&'a Listed, Vec<Definition>)> {
         let Some(pattern) = Pattern::of(names, "") else { return self.outlines(0..self.files.len(), |_| true) };
-        let wanted = |text: &str| pattern.may_be_in(text) || data && memchr::memmem::find(text.as_bytes(), b"file").is_some();
+        let wanted =
+            |text: &str| pattern.may_be_in(text) || data && memchr::memmem::find(text.as_bytes(), b"file").is_some();
         self.outlines(0..self.files.len(), wanted)
     }
 
@@ -83,7 +84,11 @@ impl<'a> Unchanged<'a> {
     fn likely(&self, names: &BTreeSet<String>) -> Vec<usize> {
         let says = |path: &str| {
             LIKELY.iter().any(|word| path.contains(word))
-                || path.rsplit('/').next().and_then(|name| name.strip_suffix(".kdl")).is_some_and(|stem| names.contains(stem))
+                || path
+                    .rsplit('/')
+                    .next()
+                    .and_then(|name| name.strip_suffix(".kdl"))
+                    .is_some_and(|stem| names.contains(stem))
         };
         let indexed = self.files.iter().enumerate().filter(|(_, file)| says(&file.path));
         let mut likely: Vec<usize> = indexed.map(|(index, _)| index).collect();
