@@ -175,6 +175,10 @@ impl Revision {
     /// Follows links to where a path leads.
     #[must_use]
     pub fn target(&self, path: &str) -> Target {
+        // Most ways lead straight there.
+        if let Some(kind) = self.straight(path) {
+            return Target::There(path.to_owned(), kind);
+        }
         let mut left: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
         let mut there: Vec<String> = Vec::new();
         let mut links = 0;
@@ -202,6 +206,18 @@ impl Revision {
             }
         }
         Target::There(there.join("/"), kind)
+    }
+
+    /// What is at a path without `.`, `..` and links.
+    fn straight(&self, path: &str) -> Option<Kind> {
+        let mut entry = Entry { kind: Kind::Directory, id: self.root };
+        for name in path.split('/') {
+            if matches!(name, "" | "." | "..") {
+                return None;
+            }
+            entry = *self.tree(entry).ok()?.get(name.as_bytes())?;
+        }
+        (entry.kind != Kind::Link).then_some(entry.kind)
     }
 
     fn link(&self, entry: Entry) -> Option<String> {
