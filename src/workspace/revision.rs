@@ -2,11 +2,12 @@
 //!
 //! What is committed is not ignored, whatever `.gitignore` says. Submodules are empty, as they are until somebody fills them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::read::{self, Content};
 use super::walk::{self, Look, Refusal};
-use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
+use super::{CONFIGURATION, Candidate, Id, LARGEST_FILE, Place};
 use crate::failure::Failure;
 use crate::git::{self, Kind, Revision, Target};
 use crate::source::{FileKind, Provenance};
@@ -143,6 +144,29 @@ impl Place for Committed<'_> {
             Target::There(full, _) if !self.inside(&full) => Look::Refuse(Refusal::Leaves),
             Target::There(..) => Look::Read(FileKind::Data),
         })
+    }
+
+    fn id(&self, path: &str) -> Option<Id> {
+        match self.revision.target(&self.full(path)) {
+            Target::There(full, Kind::File) => self.revision.entry(&full).map(|entry| entry.id),
+            Target::There(..) | Target::Outside | Target::Nowhere => None,
+        }
+    }
+
+    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![String::new()];
+        while let Some(directory) = open.pop() {
+            for (name, entry) in self.revision.entries(&self.full(&directory))? {
+                let path = walk::below(&directory, &name);
+                match entry.kind {
+                    Kind::Directory => open.push(path),
+                    Kind::File | Kind::Link => drop(found.insert(path, entry.id)),
+                    Kind::Submodule => {}
+                }
+            }
+        }
+        Ok(Some(found))
     }
 
     /// One after the other: an object database is opened once.
