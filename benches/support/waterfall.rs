@@ -104,10 +104,7 @@ fn step(number: usize, rules: Vec<Rule>, exposure: Option<u32>, served: Option<&
     };
     let splits = match served {
         Some(variation) => vec![split(variation, None)],
-        None => vec![
-            split("on", Some(shard("split", 0, 5000))),
-            split("off", Some(shard("split", 5000, 10_000))),
-        ],
+        None => vec![split("on", Some(shard("split", 0, 5000))), split("off", Some(shard("split", 5000, 10_000)))],
     };
     let key = format!("step-{number}");
     Allocation { key, rules, start_at: None, end_at: None, splits, do_log: served.is_none() }

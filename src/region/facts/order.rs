@@ -57,9 +57,8 @@ impl Study<'_> {
     fn replays(&mut self, witness: &Option<Witness>, upper: usize, step: usize) -> Result<(), Undecided> {
         let Some(witness) = witness else { return Ok(()) };
         let side = &self.waterfall.side;
-        let replay = self.ready.get_or_insert_with(|| {
-            self.replay.get_or_init(|| Replay::with_each_alone(side.flag)).ready()
-        });
+        let replay =
+            self.ready.get_or_insert_with(|| self.replay.get_or_init(|| Replay::with_each_alone(side.flag)).ready());
         let way = replay.way(&witness.subject, witness.at);
         let taken = way.and_then(|(allocation, _)| side.steps.get(allocation)) == Some(&upper);
         let mut own = (0..side.steps.len()).filter(|allocation| side.steps.get(*allocation) == Some(&step));

@@ -92,8 +92,7 @@ fn functions_hold_together_exactly_where_their_product_holds() {
     let mut found = 0;
     for case in 0..2_000 {
         let count = 1 + random.below(6);
-        let functions: Vec<Function> =
-            (0..count).map(|_| random_function(&mut space, &atoms, &mut random)).collect();
+        let functions: Vec<Function> = (0..count).map(|_| random_function(&mut space, &atoms, &mut random)).collect();
         let product = functions.iter().try_fold(EVERYWHERE, |all, one| space.diagrams.and(all, *one)).unwrap();
         for values in [Values::Any, Values::Typed, Values::TypedBut(0)] {
             for keys in [Keys::Free, Keys::Unnamed] {
