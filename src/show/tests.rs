@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Between, Drawing, End, Kind, Line, Picture, State};
+use super::{Between, Changes, Drawing, End, Kind, Line, Picture, State};
 use crate::count::{Distribution, Fraction, Outcome, Targeting, shares};
 use crate::evaluate::AttributeValue;
 use crate::lower::{Lowered, Origin, OriginKind};
@@ -99,7 +99,7 @@ fn percent(share: &str) -> Between {
         let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         Fraction::from_percent(text.replace('.', "").parse().unwrap(), u32::try_from(decimals).unwrap()).unwrap()
     };
-    Between { least: exact(least), most: exact(most) }
+    Between { least: exact(least).into(), most: exact(most).into() }
 }
 
 fn draw(rows: &[Row]) -> Drawing {
@@ -164,19 +164,28 @@ fn picture(rows: &[Row]) -> Picture {
 fn each_line_takes_of_those_whom_the_lines_above_left() {
     let shares = one_region().overall;
     let [staff, parked, copy, pro, otherwise] = shares.lines.as_slice() else { panic!("{shares:?}") };
-    assert_eq!((staff.reach, staff.take, staff.falls_on), (percent("100"), percent("0"), percent("100")));
-    assert_eq!((parked.reach, parked.falls_on), (percent("100"), percent("100")));
-    assert_eq!((copy.reach, copy.take, copy.falls_on), (percent("100"), percent("40"), percent("60")));
-    assert_eq!((pro.reach, pro.take), (percent("60"), percent("12")));
-    assert_eq!((otherwise.reach, otherwise.take), (percent("0"), percent("0")));
+    assert_eq!(
+        (staff.reach.clone(), staff.take.clone(), staff.falls_on.clone()),
+        (percent("100"), percent("0"), percent("100"))
+    );
+    assert_eq!((parked.reach.clone(), parked.falls_on.clone()), (percent("100"), percent("100")));
+    assert_eq!(
+        (copy.reach.clone(), copy.take.clone(), copy.falls_on.clone()),
+        (percent("100"), percent("40"), percent("60"))
+    );
+    assert_eq!((pro.reach.clone(), pro.take.clone()), (percent("60"), percent("12")));
+    assert_eq!((otherwise.reach.clone(), otherwise.take.clone()), (percent("0"), percent("0")));
     assert_eq!(shares.default, percent("48"));
 }
 
 #[test]
 fn held_out_subjects_are_apart_and_part_of_what_is_taken() {
     let shares = one_region().overall;
-    let parts: Vec<_> =
-        shares.lines[2].parts.iter().map(|part| (&*part.variation, part.holdout.as_deref(), part.share)).collect();
+    let parts: Vec<_> = shares.lines[2]
+        .parts
+        .iter()
+        .map(|part| (&*part.variation, part.holdout.as_deref(), part.share.clone()))
+        .collect();
     let expected =
         [("control", None, percent("19")), ("bold", None, percent("19")), ("control", Some("growth"), percent("2"))];
     assert_eq!(parts, expected);
@@ -185,11 +194,11 @@ fn held_out_subjects_are_apart_and_part_of_what_is_taken() {
 #[test]
 fn whom_a_stopping_line_leaves_out_does_not_fall_on() {
     let pro = one_region().overall.lines[3].clone();
-    assert_eq!((pro.stopped, pro.falls_on), (percent("48"), percent("0")));
+    assert_eq!((pro.stopped.clone(), pro.falls_on.clone()), (percent("48"), percent("0")));
     // It does not stop whom it does not target.
     let (_, lowered) = waterfall();
     let others = draw(&[row(&lowered, &[4], &[])]).overall;
-    assert_eq!((others.lines[3].stopped, others.lines[3].falls_on), (percent("0"), percent("100")));
+    assert_eq!((others.lines[3].stopped.clone(), others.lines[3].falls_on.clone()), (percent("0"), percent("100")));
     assert_eq!(others.lines[4].take, percent("100"));
 }
 
@@ -200,7 +209,10 @@ fn rows_with_the_same_numbers_are_one_region_and_others_give_a_least_and_a_most(
     assert_eq!(drawing.regions[0].attributes, BTreeMap::new());
     assert_eq!(drawing.regions[2].targeted, [2, 3]);
     let copy = &drawing.overall.lines[2];
-    assert_eq!((copy.reach, copy.take, copy.falls_on), (percent("100"), percent("0..40"), percent("60..100")));
+    assert_eq!(
+        (copy.reach.clone(), copy.take.clone(), copy.falls_on.clone()),
+        (percent("100"), percent("0..40"), percent("60..100"))
+    );
     assert_eq!(copy.take.exact(), None);
     assert_eq!(drawing.overall.default, percent("0..48"));
 }
@@ -254,4 +266,24 @@ fn what_is_shown_holds_from_the_change_before_to_the_change_after() {
     assert_eq!(picture.unchanged(), (Some(changes[0]), Some(changes[1])));
     picture.changes.clear();
     assert_eq!(picture.unchanged(), (None, None));
+}
+
+#[test]
+fn instants_too_far_away_to_look_at_are_named() {
+    let (_, mut lowered) = waterfall();
+    for (allocation, day) in lowered.flag.allocations.iter_mut().zip(1..) {
+        allocation.start_at = Some(format!("2027-01-0{day}T00:00:00.000Z"));
+    }
+    let at = |day: u32| format!("2027-01-0{day}T00:00:00Z").parse::<jiff::Timestamp>().unwrap();
+    let (shown, other) = (draw(&[row(&lowered, &[4], &[])]), draw(&[row(&lowered, &[2, 4], &[])]));
+    // Only the third day is another.
+    let drawn = |moment: jiff::Timestamp| if moment >= at(3) && moment < at(4) { shown.clone() } else { other.clone() };
+    let all = Changes::around(&lowered.flag, at(3), &shown, |moment| Some(drawn(moment)));
+    assert_eq!((all.known, all.unknown), (vec![at(3), at(4)], vec![]));
+    let mut left = 2;
+    let some = Changes::around(&lowered.flag, at(3), &shown, |moment| {
+        left -= 1;
+        (left >= 0).then(|| drawn(moment))
+    });
+    assert_eq!((some.known, some.unknown), (vec![at(3), at(4)], vec![at(1), at(2), at(5)]));
 }
