@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use flagfall::cli::diff::sides;
 use flagfall::cli::output::Output as Streams;
-use flagfall::cli::{Color, Context, FailOn, Format, Options};
+use flagfall::cli::{Color, Context, FailOn, FormatOption, Options};
 use flagfall::git::base::Ci;
 
 const FLAGS: usize = 10_000;
@@ -72,7 +72,7 @@ const ADDED: &str = "flag added type=boolean owner=growth {\n    variation off #
 
 /// The process that is measured.
 fn open_sides(directory: &Path, base: &str, head: Option<&str>) {
-    let options = Options { format: Format::Plain, json: false, color: Color::Never, fail_on: FailOn::Error };
+    let options = Options { format: FormatOption::Plain, json: false, color: Color::Never, fail_on: FailOn::Error };
     let now = "2026-12-01T09:00:00Z".parse().unwrap();
     let mut context = Context { options, output: Streams::of_process(Color::Never), now };
     let pair = sides::open_in(&Ci::default(), Some(base), head, Some(directory), &mut context);
