@@ -1,10 +1,12 @@
 //! The command line: arguments in, one [`Exit`] out. Commands are one file each.
 
+pub mod blame;
 pub mod check;
 pub mod compile;
 pub mod completions;
 pub mod eval;
 pub mod explain;
+pub mod history;
 pub mod import;
 pub mod init;
 pub mod layers;
@@ -159,6 +161,7 @@ enum Command {
     Show(show::Args),
     Layers(layers::Args),
     Prove(prove::Args),
+    Blame(blame::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -210,6 +213,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
+        Command::Blame(args) => blame::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

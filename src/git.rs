@@ -1,5 +1,7 @@
 //! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
 
+mod history;
+mod missing;
 mod tree;
 
 use std::cell::RefCell;
@@ -9,6 +11,8 @@ use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+pub use git2::Oid as Id;
+pub use history::{Commit, History, Parent, Wrote};
 pub use tree::{Entry, Kind, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
@@ -45,6 +49,13 @@ pub fn top(directory: &Path) -> Option<PathBuf> {
     let top = Repository::discover(present(there)).ok()?.workdir()?.canonicalize().ok()?;
     // As the directory is written, links included, so that the one is the beginning of the other.
     directory.ancestors().find(|above| above.canonicalize().is_ok_and(|above| above == top)).map(Path::to_owned)
+}
+
+/// A directory, which need not be there, from the top of the work tree around it; none outside of a repository.
+#[must_use]
+pub fn below_top(directory: &Path) -> Option<String> {
+    let full = std::path::absolute(present(directory)).ok()?.canonicalize().ok()?;
+    Some(full.strip_prefix(top(&full)?).ok()?.to_string_lossy().replace('\\', "/"))
 }
 
 fn present(directory: &Path) -> &Path {

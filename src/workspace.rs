@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::git::Revision;
+use crate::git::{Id, Revision};
 use crate::source::{FileKind, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
-use revision::Committed;
+use revision::{Committed, Part};
 use walk::Look;
 
 pub use discover::find;
@@ -93,6 +93,24 @@ pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded,
 pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Committed::find(revision, workspace)?;
     Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)? })
+}
+
+/// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by their path from the
+/// top of the repository and the id of their bytes), and the data that these name; no tests.
+///
+/// # Errors
+/// When there is none, or one of its files cannot be read.
+pub fn load_part(revision: &Revision, wanted: &dyn Fn(&str, Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
+    let place = Part { whole: Committed::find(revision, None)?, wanted };
+    Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)? })
+}
+
+/// Where the workspace is in a revision, from the top of the repository: see [`load_revision`].
+///
+/// # Errors
+/// When it is nowhere.
+pub fn root_in(revision: &Revision, workspace: Option<&Path>) -> Result<String, Failure> {
+    Committed::find(revision, workspace).map(|place| place.root().to_owned())
 }
 
 fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {

@@ -9,7 +9,9 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, Exit, Format, check, compile, eval, explain, init, layers, prove, rules, show, simulate, test};
+use super::{
+    Context, Exit, Format, blame, check, compile, eval, explain, init, layers, prove, rules, show, simulate, test,
+};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::ufc;
@@ -49,7 +51,8 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 14] = [
+const ENTRIES: [Entry; 15] = [
+    entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),

@@ -1,13 +1,11 @@
 //! What a commit holds, read from the object database: nothing is checked out.
 
-mod missing;
-
 use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository};
 use jiff::Timestamp;
 
-use super::present;
+use super::{missing, present};
 use crate::failure::Failure;
 
 /// Links met on the way to a file before the way is held to lead nowhere, as file systems do.
@@ -15,8 +13,8 @@ const MOST_LINKS: usize = 40;
 
 /// A commit of the repository around a directory, and its files. Paths are relative to the top of the repository, with `/`.
 pub struct Revision {
-    repository: Repository,
-    root: Oid,
+    pub(super) repository: Repository,
+    pub(super) root: Oid,
     /// The revision as people wrote it.
     pub text: String,
     /// The path of `REV:PATH`, where people wrote one.
@@ -43,7 +41,8 @@ pub enum Kind {
 pub struct Entry {
     /// What it is.
     pub kind: Kind,
-    id: Oid,
+    /// The id of what it holds: the same id, the same bytes.
+    pub id: Oid,
 }
 
 /// Where a path leads when links are followed.
@@ -69,6 +68,14 @@ impl Revision {
     }
 
     fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>, Timestamp), Failure> {
+        let (commit, path) = Self::commit(repository, text)?;
+        let commit = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
+        let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok((commit.tree_id(), path, time))
+    }
+
+    /// The commit that `text` names, and the path of `REV:PATH`.
+    pub(super) fn commit(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
         let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
         let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
             (Some(ObjectType::Tree), Some((commit, path))) => {
@@ -77,8 +84,7 @@ impl Revision {
             _ => (Ok(named), None),
         };
         let commit = commit.and_then(|object| object.peel_to_commit()).map_err(|_| missing::commit(text))?;
-        let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok((commit.tree_id(), path, time))
+        Ok((commit.id(), path))
     }
 
     /// The path as people name a file of a revision: `REV:PATH`.

@@ -8,7 +8,7 @@ use super::read::{self, Content};
 use super::walk::{self, Look, Refusal};
 use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
 use crate::failure::Failure;
-use crate::git::{self, Kind, Revision, Target};
+use crate::git::{self, Id, Kind, Revision, Target};
 use crate::source::FileKind;
 
 /// The workspace in a directory of a revision.
@@ -18,17 +18,20 @@ pub(super) struct Committed<'a> {
     root: String,
 }
 
+/// Definitions that a question is about, and no tests.
+pub(super) struct Part<'a> {
+    pub(super) whole: Committed<'a>,
+    /// Whether a file, by its path from the top of the repository and the id of its bytes, is one of them.
+    pub(super) wanted: &'a dyn Fn(&str, Id) -> bool,
+}
+
 /// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
 /// where workspaces usually are.
 fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
     if let Some(path) = &revision.path {
         return vec![path.clone()];
     }
-    let here = workspace.and_then(|directory| {
-        let full = std::path::absolute(directory).ok()?.canonicalize().ok()?;
-        let below = full.strip_prefix(git::top(&full)?).ok()?.to_string_lossy().replace('\\', "/");
-        Some(vec![below])
-    });
+    let here = workspace.and_then(|directory| Some(vec![git::below_top(directory)?]));
     here.unwrap_or_else(|| vec![String::new(), "flags".to_owned()])
 }
 
@@ -38,6 +41,11 @@ impl<'a> Committed<'a> {
         let mut tried = places(revision, workspace).into_iter().map(|path| Self::open(revision, &path));
         let first = tried.next().unwrap_or_else(|| Err(none(revision, "")));
         first.or_else(|failure| tried.find_map(Result::ok).ok_or(failure))
+    }
+
+    /// The directory, from the top of the repository and without links.
+    pub(super) fn root(&self) -> &str {
+        &self.root
     }
 
     /// The directory as findings call it.
@@ -141,6 +149,41 @@ impl Place for Committed<'_> {
             Ok(self.revision.bytes(&full, LARGEST_FILE)?.map_or(Content::TooLarge, Content::of))
         };
         files.iter().map(read).collect()
+    }
+}
+
+impl Place for Part<'_> {
+    fn name(&self, path: &str) -> String {
+        self.whole.name(path)
+    }
+
+    fn entries(&self, directory: &str) -> Result<Vec<String>, Failure> {
+        self.whole.entries(directory)
+    }
+
+    fn has_directory(&self, path: &str) -> bool {
+        self.whole.has_directory(path)
+    }
+
+    fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure> {
+        let look = self.whole.look(path, kind)?;
+        let Look::Read(FileKind::Definitions) = look else {
+            return Ok(if matches!(look, Look::Read(FileKind::Tests)) { Look::Nothing } else { look });
+        };
+        let full = match self.whole.revision.target(&self.whole.full(path)) {
+            Target::There(full, Kind::File) => full,
+            Target::There(..) | Target::Outside | Target::Nowhere => return Ok(look),
+        };
+        let wanted = self.whole.revision.entry(&full).is_none_or(|entry| (self.wanted)(&full, entry.id));
+        Ok(if wanted { look } else { Look::Nothing })
+    }
+
+    fn data(&self, path: &str) -> Result<Look, Failure> {
+        self.whole.data(path)
+    }
+
+    fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
+        self.whole.read(files)
     }
 }
 
