@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use git2::{BlameOptions, Delta, FileMode, Oid, Repository};
+use git2::{BlameOptions, Delta, ErrorCode, FileMode, Oid, Repository};
 use jiff::Timestamp;
 
 use super::{Revision, missing, present};
@@ -69,7 +69,8 @@ impl History {
     /// When there is no repository, or it has no such revision.
     pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
         let repository = Repository::discover(present(directory)).map_err(|_| missing::history(directory))?;
-        if text == "HEAD" && repository.is_empty().unwrap_or(false) {
+        let is_unborn = |error: git2::Error| error.code() == ErrorCode::UnbornBranch;
+        if text == "HEAD" && repository.head().err().is_some_and(is_unborn) {
             return Err(Failure::new("the repository has no commits yet, so there is no history")
                 .help("`git commit` begins it; `flagfall eval` says what a subject gets now"));
         }
