@@ -10,6 +10,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod layers;
+pub mod log;
 pub mod man;
 pub mod output;
 pub mod prove;
@@ -161,6 +162,7 @@ enum Command {
     Show(show::Args),
     Layers(layers::Args),
     Prove(prove::Args),
+    Log(log::Args),
     Blame(blame::Args),
     Import(import::Args),
     Explain(explain::Args),
@@ -213,6 +215,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
+        Command::Log(args) => log::run(&args, context),
         Command::Blame(args) => blame::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

@@ -22,6 +22,7 @@
 //! - [`region`]: exact reasoning about lowered flags: who can reach, be in two of, or fare differently under these.
 //! - [`fix`]: the edits of findings, applied where [`region`] proves that nobody gets anything else.
 //! - [`compile`]: `Checked` to [`ufc::Config`]; total and deterministic, it cannot fail.
+//! - [`diff`]: what changes between two revisions: for people, exactly, and in the author's words.
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
@@ -56,6 +57,7 @@
 //! check: diagnostic evaluate lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
+//! diff: compile count diagnostic import lower model region source syntax ufc witness
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
@@ -65,7 +67,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! cli: check compile count diagnostic evaluate failure fix git import layers lower model region show simulate source syntax test ufc witness workspace
+//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -88,6 +90,7 @@ pub mod witness;
 
 pub mod check;
 pub mod compile;
+pub mod diff;
 pub mod fix;
 
 pub mod import;

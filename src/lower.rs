@@ -133,7 +133,9 @@ fn wire(flag: &Flag, allocations: Vec<ufc::Allocation>) -> ufc::Flag {
     }
 }
 
-fn on_the_wire(value: &Value) -> serde_json::Value {
+/// A value as evaluators read it.
+#[must_use]
+pub fn on_the_wire(value: &Value) -> serde_json::Value {
     match value {
         Value::Boolean(truth) => (*truth).into(),
         Value::Text(text) | Value::Json(text) => text.as_str().into(),

@@ -171,9 +171,11 @@ fn the_life_of_a_flag_is_told_commit_by_commit() {
     ] {
         assert_eq!(repository.blame(&[subject, "country=US", revision]), expected, "{revision} {subject}");
     }
-    assert!(repository.refuses(&["blame", "hello", "u", "--env", "production", "HEAD~5"]).contains(
-        "there is no flag `hello`, nor was there in the only commit looked at"
-    ));
+    assert!(
+        repository
+            .refuses(&["blame", "hello", "u", "--env", "production", "HEAD~5"])
+            .contains("there is no flag `hello`, nor was there in the only commit looked at")
+    );
 }
 
 #[test]
@@ -190,7 +192,10 @@ fn the_answer_for_people_has_places_writers_and_commands_that_show_both_ends() {
         })
         .collect();
     assert_eq!(results, ["on", "off"]);
-    assert_eq!(repository.run(&["blame", "hello", "acct-1", "--env", "production", "--format", "plain"]).split('\t').count(), 6);
+    assert_eq!(
+        repository.run(&["blame", "hello", "acct-1", "--env", "production", "--format", "plain"]).split('\t').count(),
+        6
+    );
 }
 
 #[test]
@@ -247,7 +252,11 @@ fn commits_with_errors_are_passed_over_and_named() {
     repository.commit("Mended again");
     let document = repository.json(&["blame", "hello", "acct-1", "--env", "production"]);
     assert_eq!(document["unreadable"].as_array().unwrap().len(), 1);
-    assert!(repository.refuses(&["blame", "hello", "u", "--env", "production", "HEAD~1"]).contains("begin at a commit without errors"));
+    assert!(
+        repository
+            .refuses(&["blame", "hello", "u", "--env", "production", "HEAD~1"])
+            .contains("begin at a commit without errors")
+    );
 }
 
 #[test]
@@ -288,7 +297,8 @@ fn shared_declarations_and_data_count_and_other_files_do_not() {
     repository.commit("On for some");
     repository.write("flags/ids.txt", "acct-1\nacct-2\n");
     repository.commit("The list is longer");
-    repository.write("flags/hello.test.kdl", "tests hello { case \"on\" env=production { subject acct-2; expect on; }; }\n");
+    repository
+        .write("flags/hello.test.kdl", "tests hello { case \"on\" env=production { subject acct-2; expect on; }; }\n");
     repository.write("src/main.rs", "x");
     repository.commit("Nothing to do with it");
     assert_eq!(repository.blame(&["acct-1"]), "The list is longer: default → on by qa");
@@ -300,7 +310,9 @@ fn what_time_alone_gives_is_the_schedules() {
     let repository = Repository::new();
     repository.waterfall("");
     repository.commit("Dark");
-    repository.waterfall("experiment words { ramp { at \"2026-11-10T00:00:00Z\" \"5%\"; at \"2026-11-20T00:00:00Z\" \"100%\"; }; }");
+    repository.waterfall(
+        "experiment words { ramp { at \"2026-11-10T00:00:00Z\" \"5%\"; at \"2026-11-20T00:00:00Z\" \"100%\"; }; }",
+    );
     repository.commit("A ramp");
     repository.write("readme", "x");
     repository.commit("Later");
@@ -349,4 +361,143 @@ fn without_history_there_is_a_next_step() {
     let refused = repository.refuses(&["blame", "hello", "u", "--env", "production"]);
     assert!(refused.contains("is not in a git repository, so there is no history"), "{refused}");
     assert!(refused.contains("--workspace DIR"), "{refused}");
+}
+
+/// Title and class of every change, newest first.
+fn log(repository: &Repository, arguments: &[&str]) -> Vec<String> {
+    let document = repository.json(&[&["log", "hello"], arguments].concat());
+    let entries = document["entries"].as_array().unwrap().iter();
+    entries.map(|entry| format!("{}: {}", entry["commit"]["title"].as_str().unwrap(), entry["class"].as_str().unwrap())).collect()
+}
+
+/// Kind, share and both variations of every move in production that the newest change made.
+fn moves(repository: &Repository) -> Vec<String> {
+    let document = repository.json(&["log", "hello", "--env", "production", "--limit", "1"]);
+    let environments = document["entries"][0]["environments"].as_array().unwrap();
+    let moves = environments.iter().flat_map(|one| one["moves"].as_array().unwrap());
+    let told = moves.map(|each| {
+        let variation = |end: &Value| end["variation"].as_str().unwrap_or("default").to_owned();
+        let share = each["share"]["percent"].as_str().map_or_else(|| each["keys"]["moving"].to_string(), str::to_owned);
+        format!("{} {share} {} → {}", each["kind"].as_str().unwrap(), variation(&each["from"]), variation(&each["to"]))
+    });
+    told.collect()
+}
+
+#[test]
+fn the_log_tells_the_life_of_a_flag_as_changes_to_people() {
+    let repository = quickstart();
+    let told = repository.run(&["log", "hello"]);
+    golden::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/history/log.txt"), &told).unwrap();
+    let classes = [
+        "Emergency: reassign",
+        "Everybody targeted: sticky",
+        "A canary of 5 %: sticky",
+        "The test account: sticky",
+        "On in test, dark in production: added",
+    ];
+    assert_eq!(log(&repository, &[]), classes);
+    assert_eq!(log(&repository, &["HEAD~2", "--limit", "2"]), classes[2..4]);
+    assert_eq!(log(&repository, &["--env", "test"]), ["On in test, dark in production: added"]);
+    let plain = repository.run(&["log", "hello", "--format", "plain"]);
+    assert!(plain.lines().all(|line| line.split('\t').count() == 8), "{plain}");
+}
+
+#[test]
+fn every_move_comes_with_commands_that_show_it() {
+    let repository = quickstart();
+    let document = repository.json(&["log", "hello", "--env", "production"]);
+    let mut checked = 0;
+    for entry in document["entries"].as_array().unwrap() {
+        for each in entry["environments"].as_array().unwrap().iter().flat_map(|one| one["moves"].as_array().unwrap()) {
+            let commands: Vec<&str> = each["commands"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+            for (command, end) in commands.iter().zip([&each["from"], &each["to"]]) {
+                let words: Vec<&str> = command.strip_prefix("flagfall ").unwrap().split(' ').collect();
+                assert_eq!(repository.json(&words)["variation"], end["variation"], "{command}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 10, "{checked}");
+}
+
+#[test]
+fn text_is_listed_on_request_only() {
+    let repository = quickstart();
+    let text = std::fs::read_to_string(repository.path().join("flags/hello.kdl")).unwrap();
+    repository.write("flags/hello.kdl", format!("// a comment\n{text}"));
+    repository.commit("A comment");
+    repository.write("flags/flagfall.kdl", "edition \"2026\"\nenv test\nenv production\nenv staging\n");
+    repository.commit("Nothing about the flag");
+    assert_eq!(log(&repository, &[])[0], "Emergency: reassign");
+    assert_eq!(log(&repository, &["--all"])[..2], ["A comment: same", "Emergency: reassign"]);
+}
+
+#[test]
+fn the_log_follows_the_key_and_tells_removal_and_another_type() {
+    let repository = quickstart();
+    repository.git(&["mv", "flags/hello.kdl", "flags/greeting.kdl"]);
+    repository.commit("Moved");
+    repository.git(&["rm", "-q", "flags/greeting.kdl"]);
+    repository.commit("Removed");
+    let text = hello("gate qa").replace("type=boolean", "type=string").replace("#false", "\"no\"").replace("#true\n    gate", "\"yes\"\n    gate");
+    repository.write("flags/hello.kdl", text.replace("on #true", "on \"yes\""));
+    repository.commit("Again, of another type");
+    repository.waterfall("gate qa");
+    repository.commit("Boolean again");
+    let classes = ["Boolean again: retype", "Again, of another type: added", "Removed: remove", "Emergency: reassign"];
+    assert_eq!(log(&repository, &["--limit", "4"]), classes);
+    assert_eq!(moves(&repository), [r#"reassigned ["acct-1"] on → on"#]);
+}
+
+#[test]
+fn the_log_has_merges_and_passes_over_errors() {
+    let repository = Repository::new();
+    repository.waterfall("");
+    repository.commit("Dark");
+    repository.git(&["checkout", "-q", "-b", "topic"]);
+    repository.waterfall("gate qa");
+    repository.commit("On a branch");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.next();
+    repository.git(&["merge", "-q", "--no-ff", "-m", "Merge topic", "topic"]);
+    repository.waterfall("gate quality");
+    repository.commit("Broken");
+    repository.waterfall("");
+    repository.commit("Mended");
+    assert_eq!(log(&repository, &[]), ["Mended: release", "Merge topic: sticky", "Dark: added"]);
+    let document = repository.json(&["log", "hello"]);
+    assert_eq!(document["entries"][0]["unreadable"][0]["commit"]["title"], "Broken");
+    assert_eq!(document["entries"][1]["unreadable"].as_array().unwrap().len(), 0);
+    assert_eq!(moves(&repository), [r#"released ["acct-1"] on → default"#]);
+}
+
+#[test]
+fn a_shared_segment_is_a_change_of_every_flag_that_uses_it() {
+    let repository = Repository::new();
+    repository.write("flags/people.kdl", "segment people { when country is US; }\n");
+    repository.write("flags/hello.kdl", hello("gate qa").replace("when id is acct-1", "when in-segment people"));
+    repository.commit("For the United States");
+    repository.write("flags/people.kdl", "segment people { when country one-of US CA; }\n");
+    repository.commit("And Canada");
+    repository.write("flags/other.kdl", "segment others { when country is DE; }\n");
+    repository.commit("A segment that it does not use");
+    assert_eq!(log(&repository, &["--all"]), ["And Canada: sticky", "For the United States: added"]);
+    assert_eq!(moves(&repository), ["new 100.00 default → on"]);
+}
+
+#[test]
+fn the_log_of_a_shallow_clone_says_where_it_ends() {
+    let repository = quickstart();
+    let clone = Repository { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
+    clone.git(&["clone", "-q", "--depth", "2", &format!("file://{}", repository.path().display()), "."]);
+    assert_eq!(log(&clone, &[]), ["Emergency: reassign"], "the oldest commit is not taken for the one that added the flag");
+    assert!(clone.run(&["log", "hello"]).contains("this clone is shallow and ends after 2 commits"));
+}
+
+#[test]
+fn a_log_of_nothing_has_a_next_step() {
+    let repository = quickstart();
+    assert!(repository.refuses(&["log", "hullo"]).contains("there is no flag `hullo` in the 6 commits up to `HEAD`"));
+    assert!(repository.refuses(&["log", "hello", "--env", "prod"]).contains("there is no environment `prod`"));
+    assert!(repository.refuses(&["log", "hello", "nowhere"]).contains("there is no revision `nowhere`"));
 }
