@@ -27,6 +27,7 @@ mod order;
 mod overlapping_experiments;
 mod partly_shadowed;
 mod pattern_size;
+mod policy_requires;
 mod prerelease_version;
 mod prototype_attribute;
 mod redundant_condition;
@@ -146,6 +147,7 @@ const TABLE: &[Check] = &[
     unportable_version::check,
     prerelease_version::check,
     reserved_logging_key::check,
+    policy_requires::check,
 ];
 
 /// Runs every check of the table. `today` is a day in UTC: dates such as `expires=` hold through the end of their day.

@@ -4,6 +4,7 @@ pub mod blame;
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod history;
@@ -68,6 +69,31 @@ pub enum Format {
     Json,
 }
 
+/// What `--format` takes: a face of every command, or a page, which some commands can write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FormatOption {
+    /// For people at a terminal.
+    #[default]
+    Human,
+    /// One line for each result or finding, for grep and editors.
+    Plain,
+    /// One JSON document, for programs.
+    Json,
+    /// Markdown, for a comment or a step summary (diff only).
+    Md,
+    /// A page of HTML that needs nothing else (diff only).
+    Html,
+}
+
+/// A page for people who are not at a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Markdown.
+    Markdown,
+    /// HTML.
+    Html,
+}
+
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -96,7 +122,7 @@ pub enum FailOn {
 pub struct Options {
     /// How to show results and findings
     #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = false)]
-    pub format: Format,
+    pub format: FormatOption,
     /// The same as --format json
     #[arg(long, global = true)]
     pub json: bool,
@@ -112,7 +138,23 @@ impl Options {
     /// The face asked for.
     #[must_use]
     pub fn face(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
+        match self.format {
+            _ if self.json => Format::Json,
+            FormatOption::Json => Format::Json,
+            FormatOption::Plain => Format::Plain,
+            FormatOption::Human | FormatOption::Md | FormatOption::Html => Format::Human,
+        }
+    }
+
+    /// The page asked for instead of a face.
+    #[must_use]
+    pub fn page(&self) -> Option<Page> {
+        match self.format {
+            _ if self.json => None,
+            FormatOption::Md => Some(Page::Markdown),
+            FormatOption::Html => Some(Page::Html),
+            FormatOption::Human | FormatOption::Plain | FormatOption::Json => None,
+        }
     }
 }
 
@@ -156,6 +198,7 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Compile(compile::Args),
+    Diff(diff::Args),
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
@@ -205,7 +248,12 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
 }
 
 fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
+    if context.options.page().is_some() && !matches!(command, Command::Diff(_)) {
+        return Err(Failure::new("only `flagfall diff` writes pages")
+            .help("use `--format human`, `plain` or `json`; `flagfall show` has `--md` and `--svg`"));
+    }
     match command {
+        Command::Diff(args) => diff::run(&args, context),
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),

@@ -1,22 +1,41 @@
-//! What changes between two revisions, for people: exact shares, proved.
+//! What changes between two revisions: for people (exact shares, proved), and in the words of the author.
 //!
-//! Pure: two sides in, a [`Plan`] out, in the order of environments within flags by key.
+//! Pure: two sides in, a [`Plan`] out, in the order of environments within flags by key. Rules about changes read the plan;
+//! faces print it.
 
 mod audience;
+mod change;
 mod class;
+mod collision;
+mod condition;
+mod definition;
+mod flag;
+mod moved;
+mod shared;
+mod step;
+mod upcoming;
+mod waterfall;
+mod wire;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::compile::{Compiled, Origin};
-use crate::lower::{self, OriginKind};
-use crate::model::{Flag, Workspace};
-use crate::region::{self, Declared, Limits, Move, Portion, Undecided};
-use crate::source::SourceSet;
-use crate::ufc::{self, VariationType};
+use crate::diagnostic::Diagnostic;
+use crate::lower;
+use crate::model::{Flag, FlagEnvironment, Workspace};
+use crate::region::{self, Declared, Limits, Move, Portion};
+use crate::source::{SourceSet, Span};
+use crate::ufc;
+use crate::witness;
 pub use class::{Class, Kind};
-use class::{Standing, kind};
+pub use waterfall::Line;
+pub use words::{Mark, Word};
 
 /// One of the two revisions.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +44,7 @@ pub struct Side<'a> {
     pub name: &'a str,
     /// The full id of its commit; none for a directory, the working tree or a file.
     pub commit: Option<&'a str>,
-    /// Its environments.
+    /// Its environments; a file has one, whatever others call it.
     pub environments: &'a [Compiled],
     /// The workspace with its texts; none of a file.
     pub workspace: Option<(&'a Workspace, &'a SourceSet)>,
@@ -38,7 +57,7 @@ pub struct Side<'a> {
 pub struct Question<'a> {
     /// The instant from which on changes count.
     pub now: Timestamp,
-    /// Only these environments, in this order.
+    /// Only these environments, in this order; a file stands for each of them.
     pub environments: &'a [String],
     /// Only these flags; none is all.
     pub flags: Option<&'a BTreeSet<String>>,
@@ -53,15 +72,32 @@ pub struct Question<'a> {
 /// Everything that changes.
 #[derive(Debug)]
 pub struct Plan {
+    /// The worst of all changes.
+    pub class: Class,
+    /// How many waterfalls (a flag in an environment that serves it) were compared.
+    pub compared: usize,
+    /// Environments that one side lacks, and declarations that flags share: each cause once, with whom it touches.
+    pub causes: Vec<Cause>,
     /// What changes of each flag in each environment.
     pub changes: Vec<Change>,
+    /// What changes by itself, by time.
+    pub upcoming: Vec<Upcoming>,
+    /// What rules about changes say of the plan. They come after it: whoever makes a plan pushes their findings here, and every
+    /// face shows them.
+    pub findings: Vec<Diagnostic>,
 }
 
-/// One thing that changed, in the author's words.
+/// A shared declaration that changed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Word {
+pub struct Cause {
+    /// `segment`, `attribute`, `layer`, `holdout`, `exclusive` or `env`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
     /// What changed.
-    pub text: String,
+    pub words: Vec<Word>,
+    /// The flags that use it, by key, with the environments where they place what uses it.
+    pub touches: BTreeMap<String, Vec<String>>,
 }
 
 /// A flag that changed in an environment.
@@ -81,10 +117,13 @@ pub struct Change {
     pub regions: Vec<Region>,
     /// Why it could not be decided who fares differently.
     pub undecided: Option<String>,
+    /// The waterfall, removed lines in place.
+    pub waterfall: Vec<Line>,
 }
 
 /// What happened to a flag as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The base does not know it.
     Added,
@@ -111,9 +150,19 @@ pub struct Region {
     pub from: Option<End>,
     /// What they get; none for the caller's default.
     pub to: Option<End>,
+    /// Somebody, with a command that asks the head; the base where the head does not know the flag.
+    pub witness: Option<witness::Document>,
+    /// The same, with a command that asks the base; none where the head does not know the flag.
+    pub also: Option<witness::Document>,
 }
 
 impl Region {
+    /// Whether nobody of them leaves an arm.
+    #[must_use]
+    pub fn sticky(&self) -> bool {
+        matches!(self.kind, Kind::New | Kind::Relabelled)
+    }
+
     /// How many of the audience.
     #[must_use]
     pub fn portion(&self) -> &Portion {
@@ -122,7 +171,7 @@ impl Region {
 }
 
 /// What a subject gets.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct End {
     /// The step's name; the allocation's key where no workspace names it.
     pub step: String,
@@ -136,133 +185,170 @@ pub struct End {
     pub allocation: String,
 }
 
+/// Something that will happen without a commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upcoming {
+    /// When.
+    pub at: Timestamp,
+    /// The flag; none for a rule of the workspace.
+    pub flag: Option<String>,
+    /// The environment; none where it concerns the flag as a whole.
+    pub environment: Option<String>,
+    /// What, in words.
+    pub what: String,
+    /// Where it is written.
+    pub place: Option<Place>,
+}
+
+/// A place in one of the revisions: 1-based, columns in characters, the end exclusive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Place {
+    /// The same as a span of its side's texts.
+    #[serde(skip)]
+    pub span: Span,
+    /// As findings call it: relative to where the command ran.
+    pub file: String,
+    /// The line it begins on.
+    pub line: u32,
+    /// The column it begins at.
+    pub column: u32,
+    /// The line it ends on.
+    pub end_line: u32,
+    /// The column after its last character.
+    pub end_column: u32,
+    /// The commit's full id; null for what is not committed.
+    pub commit: Option<String>,
+}
+
+impl<'a> Side<'a> {
+    /// An environment. A file is for one, whatever others call it.
+    #[must_use]
+    pub fn environment(&self, name: &str) -> Option<&'a Compiled> {
+        match self.workspace {
+            None => self.environments.first(),
+            Some(_) => self.environments.iter().find(|compiled| compiled.config.environment == name),
+        }
+    }
+
+    /// A place in its texts.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Place> {
+        let (_, sources) = self.workspace?;
+        let (start, end) = sources.place(span);
+        Some(Place {
+            span,
+            file: sources.file(span.file).name.clone(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            commit: self.commit.map(str::to_owned),
+        })
+    }
+
+    /// Its flags by key.
+    fn flags(&self) -> BTreeMap<&'a str, Option<&'a Flag>> {
+        let defined = self.workspace.iter().flat_map(|(workspace, _)| &workspace.flags);
+        let defined = defined.map(|flag| (flag.key.value.as_str(), Some(flag.as_ref())));
+        let served = self.environments.iter().flat_map(|compiled| compiled.config.flags.keys());
+        let mut flags: BTreeMap<&str, Option<&Flag>> = served.map(|key| (key.as_str(), None)).collect();
+        flags.extend(defined);
+        flags
+    }
+
+    fn source(&self, environment: &'a str) -> witness::Source<'a> {
+        match self.workspace {
+            None => witness::Source::File { path: self.name, environment },
+            Some((workspace, sources)) => witness::Source::Workspace {
+                workspace: sources.workspace(),
+                environment,
+                declared: &workspace.attributes,
+            },
+        }
+    }
+}
+
+/// A flag on one side.
+#[derive(Debug, Clone, Copy)]
+struct Half<'a> {
+    side: &'a Side<'a>,
+    /// Whether the side knows the flag at all.
+    known: bool,
+    /// As the author wrote it; none of files, and where it is not known.
+    model: Option<&'a Flag>,
+}
+
 /// A flag in an environment on one side.
 #[derive(Debug, Clone, Copy)]
 struct Here<'a> {
-    side: &'a Side<'a>,
-    model: Option<&'a Flag>,
+    half: Half<'a>,
+    /// Whether the side has the environment.
+    environment: bool,
+    /// As the author wrote it.
+    model: Option<&'a FlagEnvironment>,
+    /// As evaluators read it; none where it is not served.
     wire: Option<&'a ufc::Flag>,
+    /// Why its part of a file cannot be read.
+    unreadable: Option<&'a str>,
     origins: Option<&'a [Origin]>,
 }
 
-impl<'a> Here<'a> {
-    fn of(side: &'a Side<'a>, key: &str, environment: &str) -> Self {
-        let compiled = side.environments.iter().find(|compiled| compiled.config.environment == environment);
-        let wire = compiled.and_then(|compiled| compiled.config.flags.get(key)?.as_ref().ok());
+impl<'a> Half<'a> {
+    fn here(self, key: &str, environment: &str) -> Here<'a> {
+        let compiled = self.side.environment(environment);
+        let (mut wire, mut unreadable) = (None, None);
+        match compiled.and_then(|compiled| compiled.config.flags.get(key)) {
+            Some(Ok(flag)) => wire = Some(flag).filter(|flag| flag.enabled),
+            Some(Err(problem)) => unreadable = Some(problem.as_str()),
+            None => {}
+        }
         let origins = compiled.and_then(|compiled| compiled.origins.get(key)).map(Vec::as_slice);
-        let model = side.workspace.and_then(|(workspace, _)| workspace.flags.iter().find(|flag| flag.key.value == key));
-        Self { side, model: model.map(AsRef::as_ref), wire: wire.filter(|flag| flag.enabled), origins }
+        let model = self
+            .model
+            .and_then(|flag| flag.environments.iter().find(|here| here.environment.name.value == environment));
+        Here { half: self, environment: compiled.is_some(), model, wire, unreadable, origins }
     }
+}
 
+impl<'a> Here<'a> {
+    /// As reasoning takes it. Without origins every allocation is a step.
     fn reasoned(&self) -> Option<region::Side<'a>> {
         let flag = self.wire?;
         let steps = self.origins.map_or_else(|| (0..flag.allocations.len()).collect(), lower::lines);
-        Some(region::Side { flag, steps, declared: self.side.declared })
+        Some(region::Side { flag, steps, declared: self.half.side.declared })
     }
+}
 
-    fn step(&self, allocation: usize) -> Option<String> {
-        let origin = self.origins.and_then(|origins| origins.get(allocation)).map(|origin| origin.step.clone());
-        origin.or_else(|| Some(self.wire?.allocations.get(allocation)?.key.clone()))
-    }
-
-    /// The names of the steps by number, and whom they target.
-    fn steps(&self) -> Vec<(String, &'a [ufc::Rule])> {
-        let mut names = Vec::new();
-        let steps = self.reasoned().map(|side| side.steps).unwrap_or_default();
-        for (at, step) in steps.into_iter().enumerate() {
-            let allocation = self.wire.and_then(|flag| flag.allocations.get(at));
-            if step == names.len()
-                && let Some(allocation) = allocation
-            {
-                names.push((self.step(at).unwrap_or_default(), allocation.rules.as_slice()));
-            }
-        }
-        names
-    }
-
-    fn end(&self, end: &region::End) -> Option<End> {
-        let (at, flag) = (end.allocation?, self.wire?);
-        let value = match (flag.variation_type, end.value.as_ref()?) {
-            (VariationType::Json, serde_json::Value::String(text)) => serde_json::from_str(text).ok()?,
-            (_, value) => value.clone(),
-        };
-        let allocation = flag.allocations.get(at)?.key.clone();
-        Some(End { step: self.step(at)?, variation: end.variation.clone()?, value, logged: end.logged, allocation })
-    }
-
-    fn standing<'v>(&self, end: &'v region::End, default: Option<&'v serde_json::Value>) -> Standing<'v> {
-        let is_otherwise = |at: usize| {
-            self.origins.and_then(|origins| origins.get(at)).is_some_and(|origin| origin.kind == OriginKind::Otherwise)
-        };
-        match (&end.value, end.allocation) {
-            (Some(value), Some(at)) if is_otherwise(at) && !end.logged => Standing::Otherwise(value),
-            (Some(value), Some(_)) => Standing::Arm(value),
-            _ => Standing::Caller(default),
-        }
-    }
+/// A flag on both sides.
+struct Pair<'a> {
+    key: &'a str,
+    base: Half<'a>,
+    head: Half<'a>,
 }
 
 /// Compares two sides.
 #[must_use]
 pub fn plan(base: &Side<'_>, head: &Side<'_>, question: Question<'_>) -> Plan {
-    let mut changes = Vec::new();
-    for flag in question.flags.into_iter().flatten() {
-        for environment in question.environments {
-            let (before, after) = (Here::of(base, flag, environment), Here::of(head, flag, environment));
-            changes.extend(change((flag, environment), &before, &after, question));
-        }
-    }
-    Plan { changes }
+    let pairs = pairs(base, head, question.flags);
+    let shared = shared::Shared::compare(base, head);
+    let compared: Vec<change::Compared> =
+        pairs.par_iter().map(|pair| change::compare(pair, &shared, question)).collect();
+    let upcoming = upcoming::upcoming(head, &pairs, &compared, question);
+    let waterfalls = compared.iter().map(|one| one.waterfalls).sum();
+    let changes: Vec<Change> = compared.into_iter().flat_map(|one| one.changes).collect();
+    let class = changes.iter().map(|change| change.class).max().unwrap_or(Class::Same);
+    let causes = shared.causes(&pairs, question.environments);
+    Plan { class, compared: waterfalls, causes, changes, upcoming, findings: Vec::new() }
 }
 
-fn change(
-    (flag, environment): (&str, &str),
-    base: &Here<'_>,
-    head: &Here<'_>,
-    question: Question<'_>,
-) -> Option<Change> {
-    if base.wire == head.wire {
-        return None;
-    }
-    let status = match (base.model.is_some(), head.model.is_some(), base.wire, head.wire) {
-        (false, true, ..) => Some(Status::Added),
-        (true, false, ..) => Some(Status::Removed),
-        (_, _, None, Some(_)) => Some(Status::Enabled),
-        (_, _, Some(_), None) => Some(Status::Disabled),
-        (_, _, Some(old), Some(new)) if old.variation_type != new.variation_type => Some(Status::Retyped),
-        _ => None,
+fn pairs<'a>(base: &'a Side<'a>, head: &'a Side<'a>, wanted: Option<&BTreeSet<String>>) -> Vec<Pair<'a>> {
+    let (before, after) = (base.flags(), head.flags());
+    let keys: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let half = |side: &'a Side<'a>, found: Option<&Option<&'a Flag>>| Half {
+        side,
+        known: found.is_some(),
+        model: found.copied().flatten(),
     };
-    let (regions, undecided) = match regions(base, head, question) {
-        Ok(regions) => (regions, None),
-        Err(undecided) => (Vec::new(), Some(undecided.reason)),
-    };
-    let worst = regions.iter().map(|region| region.kind.class()).max().unwrap_or(Class::Same);
-    let class = match (&undecided, status) {
-        (Some(_), _) => Class::Undecided,
-        (_, Some(Status::Removed)) => Class::Remove,
-        (_, Some(Status::Retyped)) => Class::Retype,
-        _ => worst,
-    };
-    let environment = Some(environment.to_owned());
-    Some(Change { flag: flag.to_owned(), environment, class, status, words: Vec::new(), regions, undecided })
-}
-
-fn regions(base: &Here<'_>, head: &Here<'_>, question: Question<'_>) -> Result<Vec<Region>, Undecided> {
-    let (before, after) = (base.reasoned(), head.reasoned());
-    let moves = region::moves(before.as_ref(), after.as_ref(), question.now, question.limits)?;
-    let steps = [base.steps(), head.steps()];
-    let default = |here: &Here<'_>| here.model.and_then(|flag| flag.code_default.as_ref()).map(lower::on_the_wire);
-    let defaults = [default(base), default(head)];
-    let found = moves.into_iter().map(|proved| {
-        let [first, second] = &defaults;
-        let kind = kind(base.standing(&proved.from, first.as_ref()), head.standing(&proved.to, second.as_ref()));
-        Region {
-            kind,
-            audience: audience::words(&proved.audience, &steps),
-            from: base.end(&proved.from),
-            to: head.end(&proved.to),
-            proved,
-        }
-    });
-    Ok(found.filter(|region| region.kind != Kind::Unchanged).collect())
+    let keys = keys.into_iter().filter(|key| wanted.is_none_or(|wanted| wanted.contains(*key)));
+    keys.map(|key| Pair { key, base: half(base, before.get(key)), head: half(head, after.get(key)) }).collect()
 }

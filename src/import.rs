@@ -20,7 +20,7 @@ use crate::compile;
 use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink, level};
 use crate::model::{self, resolve};
 use crate::source::{FileKind, SourceSet};
-use crate::syntax;
+use crate::syntax::{self, print};
 use crate::ufc::{self, Config, Flag};
 
 /// What importing gives.
@@ -55,6 +55,15 @@ pub fn import(documents: &[(String, Config)], today: Date) -> Imported {
     }
     let flags = written.checked.as_ref().map_or(0, |checked| checked.workspace().flags.len());
     Imported { files: written.files, refused, flags }
+}
+
+/// A wire condition as an author would write it, of an attribute of that type; what no author can write as it is.
+#[must_use]
+pub fn condition(condition: &ufc::Condition, kind: model::AttributeType) -> String {
+    match rules::ask(condition) {
+        Ok(ask) => print::document(&[text::said(print::Line::new(&condition.attribute), &ask, kind)]).trim().to_owned(),
+        Err(_) => format!("{} {} {}", condition.attribute, condition.operator, condition.value),
+    }
 }
 
 /// What a workspace compiles to, with the flags that are disabled and so not compiled as they were.

@@ -18,6 +18,8 @@
 //! - [`syntax`]: text to [`syntax::ast`]. The reader is lossless and recovers from errors; decoding promises shapes.
 //! - [`model`]: names resolved, shares in shards, audiences as wire rules. What could not be resolved is left out and reported.
 //! - [`check`]: the rules on the model, and [`check::Checked`], the proof that nothing is wrong.
+//! - [`audience`]: who moves, in the author's words.
+//! - [`safety`]: what a change does to people, as findings: the rules that need a base.
 //! - [`lower`]: one flag in one environment as evaluators read it, with where each allocation comes from.
 //! - [`region`]: exact reasoning about lowered flags: who can reach, be in two of, or fare differently under these.
 //! - [`fix`]: the edits of findings, applied where [`region`] proves that nobody gets anything else.
@@ -54,7 +56,9 @@
 //! lower: model region source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
+//! audience: model region syntax ufc
 //! check: diagnostic evaluate lower model region source syntax ufc witness
+//! safety: audience count diagnostic lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
 //! diff: compile count diagnostic import lower model region source syntax ufc witness
@@ -67,7 +71,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region show simulate source syntax test ufc witness workspace
+//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -88,10 +92,12 @@ pub mod count;
 pub mod region;
 pub mod witness;
 
+pub mod audience;
 pub mod check;
 pub mod compile;
 pub mod diff;
 pub mod fix;
+pub mod safety;
 
 pub mod import;
 pub mod layers;

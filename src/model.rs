@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::source::{Span, Spanned};
-pub use crate::syntax::ast::{Allow, AttributeType, ExposureMiss, LevelLine, LevelWord};
+pub use crate::syntax::ast::{Allow, AttributeType, ExposureMiss, LevelLine, LevelWord, Policy, Required};
 pub use crate::ufc::{Range, VariationType};
 
 /// The shards that layers, holdouts and, unless `total-shards=` says otherwise, flags hash subjects into.
@@ -43,6 +43,8 @@ pub struct Workspace {
     pub tests: Vec<TestGroup>,
     /// The lines of `rules`, in order.
     pub levels: Vec<LevelLine>,
+    /// What the team asks of every change and every flag.
+    pub policy: Policy,
     /// Something could not be read or resolved, so "nothing uses it" cannot be said of attributes, segments, layers and holdouts.
     pub incomplete: bool,
 }

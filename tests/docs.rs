@@ -65,7 +65,15 @@ fn wrong(rule: Rule, title: &str, expected: &[&str]) -> Option<String> {
         return (!fixture::OF_THE_FILE_SYSTEM.contains(&rule))
             .then(|| format!("{page}: no ```kdl block under `## {title}`"));
     };
-    let session = fixture::check_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    // Rules about changes compare with what the page shows first.
+    let before = self::section(rule.page(), "Before").and_then(|section| self::files(section, rule));
+    let texts = |files: &BTreeMap<String, String>| files.clone().into_iter().collect::<Vec<_>>();
+    let open = |files: &BTreeMap<String, String>, base: Option<&flagfall::cli::session::Session>| {
+        let files = texts(files);
+        fixture::check_files_against(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), base)
+    };
+    let base = before.map(|before| open(&before, None));
+    let session = open(&files, base.as_ref());
     let ids = fixture::ids(&session);
     (ids != expected).then(|| {
         format!(

@@ -1,7 +1,8 @@
 //! Every rule has a fixture that fires and one that looks similar and is silent.
 //!
 //! `tests/rules/<rule-name>/fires.kdl` (one definitions file) or `fires/` (a workspace) breaks the rule; `fires.stderr` is what
-//! a person then reads. `near.kdl` or `near/` has no finding at all. `BLESS=1` writes the expectations.
+//! a person then reads. `near.kdl` or `near/` has no finding at all. Rules about changes compare both with `base.kdl` or `base/`.
+//! `BLESS=1` writes the expectations.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,13 +37,20 @@ fn name(path: &Path) -> String {
 
 /// Checks `<directory>/<which>.kdl` or `<directory>/<which>/`.
 fn check(directory: &Path, which: &str, rule: Rule) -> Result<Session, String> {
+    let has_base = directory.join("base").is_dir() || directory.join("base.kdl").is_file();
+    let base = has_base.then(|| open(directory, "base", rule, None)).transpose()?;
+    open(directory, which, rule, base.as_ref())
+}
+
+fn open(directory: &Path, which: &str, rule: Rule, base: Option<&Session>) -> Result<Session, String> {
     let workspace = directory.join(which);
     if workspace.is_dir() {
-        return Ok(fixture::check(&workspace));
+        return Ok(fixture::check_against(&workspace, base));
     }
     let file = directory.join(format!("{which}.kdl"));
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(fixture::check_files([("flagfall.kdl", fixture::configuration(rule).as_str()), ("main.kdl", &text)]))
+    let files = [("flagfall.kdl", fixture::configuration(rule)), ("main.kdl", text)];
+    Ok(fixture::check_files_against(files.iter().map(|(path, text)| (*path, text.as_str())), base))
 }
 
 #[test]
@@ -95,7 +103,9 @@ fn every_rule_has_fixtures_and_every_fixture_a_rule() {
         }
         for entry in std::fs::read_dir(directory).unwrap() {
             let entry = entry.unwrap().path();
-            if !["fires.kdl", "fires", "near.kdl", "near", "fires.stderr"].contains(&name(&entry).as_str()) {
+            if !["fires.kdl", "fires", "near.kdl", "near", "fires.stderr", "base.kdl", "base"]
+                .contains(&name(&entry).as_str())
+            {
                 errors.push(format!("{} belongs to no fixture", entry.display()));
             }
         }

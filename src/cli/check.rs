@@ -29,6 +29,7 @@ use crate::witness::{self, Source};
   flagfall check --format plain | grep FF1010
   flagfall check --fix --dry-run
   flagfall check --fix
+  flagfall check --base origin/main
   flagfall check --json | jq '.summary'")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
@@ -43,6 +44,9 @@ pub struct Args {
     /// Print what --fix would change as a unified diff, and write nothing
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
+    /// Find out what changes since this revision or directory do to subjects, too
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
 }
 
 /// Runs it.
@@ -53,7 +57,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if args.fix {
         return fix::run(args, context);
     }
-    let session = session::open(args.workspace.as_deref(), context.now)?;
+    let session = session::open_against(args.workspace.as_deref(), args.base.as_deref(), context.now)?;
     match context.options.face() {
         Format::Human => session.report(context, true),
         // Programs read the findings: they are the result.

@@ -151,7 +151,7 @@ impl<'a> Past<'a> {
     }
 
     fn judged(&self, sources: SourceSet, sink: Sink, now: Timestamp) -> Result<Version, String> {
-        let session::Judged { workspace, findings, .. } = session::judge(&sources, sink, now);
+        let session::Judged { workspace, findings, .. } = session::judge(&sources, sink, now, None);
         match version::first_error(&findings, &sources) {
             Some(why) => Err(why),
             None => Ok(Version::of(workspace, sources, self.flag)),

@@ -54,7 +54,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    fn limits(self) -> Limits {
+    pub(super) fn limits(self) -> Limits {
         Limits { nodes: usize::try_from(self.node_budget).unwrap_or(usize::MAX), ..Limits::default() }
     }
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Context, Exit, Format, blame, check, compile, eval, explain, init, layers, log, prove, rules, show, simulate, test,
+    Context, Exit, Format, blame, check, compile, diff, eval, explain, init, layers, log, prove, rules, show, simulate,
+    test,
 };
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -51,10 +52,11 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 16] = [
+const ENTRIES: [Entry; 17] = [
     entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
+    entry::<diff::document::Document<'_>>("diff", "flagfall.diff/1", "diff --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),
     entry::<batch::Answer>("eval-batch", "flagfall.eval-batch/1", "each line of eval --batch"),
     entry::<explain::Document>("explain", "flagfall.explain/1", "explain --json"),

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sink, level};
 use crate::failure::Failure;
 use crate::git::Revision;
 use crate::model::{Workspace, resolve};
+use crate::safety;
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
 use crate::workspace::{self, Loaded};
@@ -30,6 +31,8 @@ pub struct Session {
     pub checked: Option<Checked>,
     /// How much was read and found.
     pub summary: Summary,
+    /// The full id of the commit it was read from; none of a directory.
+    pub commit: Option<String>,
 }
 
 /// Opens the workspace given, or the one found here or above. `now` decides which dates have passed.
@@ -40,6 +43,28 @@ pub fn open(given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
     let mut sink = Sink::new();
     let loaded = load(given, &mut sink)?;
     Ok(read(loaded, sink, now))
+}
+
+/// The workspace given, or the one found here or above, compared with what it was at `base`: a revision or a directory.
+///
+/// # Errors
+/// When either cannot be read, or the base has errors.
+pub fn open_against(given: Option<&Path>, base: Option<&str>, now: Timestamp) -> Result<Session, Failure> {
+    let Some(base) = base else { return open(given, now) };
+    let before = self::base(base, given, now)?;
+    let mut sink = Sink::new();
+    let loaded = load(given, &mut sink)?;
+    Ok(read_against(loaded, sink, before.checked.as_ref().map(Checked::workspace), now))
+}
+
+/// What a workspace was.
+pub(super) fn base(base: &str, given: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
+    let session = open_any(Some(Path::new(base)), given, now)?;
+    if session.checked.is_none() {
+        return Err(Failure::new(format!("the base `{base}` has errors, so nobody can tell what changes"))
+            .help(format!("see them with `flagfall check` there, or name another base than `{base}`")));
+    }
+    Ok(session)
 }
 
 /// The texts of the workspace given, or of the one found here or above.
@@ -73,7 +98,8 @@ pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Re
     let mut sink = Sink::new();
     let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
     let found = loaded.directory.clone();
-    Ok(read(found_by(Some(&found), loaded), sink, revision.time))
+    let session = read(found_by(Some(&found), loaded), sink, revision.time);
+    Ok(Session { commit: Some(revision.commit), ..session })
 }
 
 fn is_workspace(path: &Path) -> bool {
@@ -84,8 +110,14 @@ fn is_workspace(path: &Path) -> bool {
 /// Reads what was loaded. `sink` holds what loading found.
 #[must_use]
 pub fn read(loaded: Loaded, sink: Sink, now: Timestamp) -> Session {
+    read_against(loaded, sink, None, now)
+}
+
+/// The same, compared with what the workspace was: what changes do to subjects is found, too.
+#[must_use]
+pub fn read_against(loaded: Loaded, sink: Sink, base: Option<&Workspace>, now: Timestamp) -> Session {
     let Loaded { directory, sources } = loaded;
-    let Judged { workspace, findings, defined } = judge(&sources, sink, now);
+    let Judged { workspace, findings, defined } = judge(&sources, sink, now, base);
     let summary = Summary {
         errors: count(&findings, Severity::Error),
         warnings: count(&findings, Severity::Warning),
@@ -94,7 +126,7 @@ pub fn read(loaded: Loaded, sink: Sink, now: Timestamp) -> Session {
         environments: workspace.environments.len(),
     };
     let checked = Checked::prove(workspace, &findings);
-    Session { directory, sources, findings, checked, summary }
+    Session { directory, sources, findings, checked, summary, commit: None }
 }
 
 /// What texts say.
@@ -108,12 +140,15 @@ pub(super) struct Judged {
 }
 
 /// Reads texts and checks what they say. `sink` holds what loading them found.
-pub(super) fn judge(sources: &SourceSet, mut sink: Sink, now: Timestamp) -> Judged {
+pub(super) fn judge(sources: &SourceSet, mut sink: Sink, now: Timestamp, base: Option<&Workspace>) -> Judged {
     let ast = syntax::parse(sources, &mut sink);
     let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
     let today = now.to_zoned(TimeZone::UTC).date();
     check::run(&workspace, sources, today, &mut sink);
+    if let Some(base) = base {
+        safety::run(base, &workspace, sources, now, &mut sink);
+    }
     let mut applied = Sink::new();
     for finding in level::apply(sink.into_findings(), &workspace, sources, today) {
         applied.push(finding);

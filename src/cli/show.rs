@@ -25,6 +25,7 @@ use crate::region::Limits;
 use crate::show::{Picture, Subjects, picture};
 use crate::workspace::write::{Existing, write_all};
 pub(super) use bars::shortened;
+pub(super) use markdown::escaped;
 
 /// Draw a waterfall: who reaches each step, who is taken, who falls on
 ///

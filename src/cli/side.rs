@@ -26,6 +26,8 @@ pub struct Side {
     pub workspace: Option<Session>,
     /// What the workspace declares.
     pub declared: Declarations,
+    /// The full id of the commit it was read from; none of a directory or file.
+    pub commit: Option<String>,
 }
 
 impl Side {
@@ -44,6 +46,7 @@ impl Side {
                 environments,
                 workspace: None,
                 declared: Declarations::new(),
+                commit: None,
             }));
         }
         let session = session::open_any(Some(path), here, context.now)?;
@@ -56,7 +59,8 @@ impl Side {
         let environments =
             environments.map(|environment| compile::compile(checked, environment, &created_at)).collect();
         let declared = lower::declared(&checked.workspace().attributes);
-        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared }))
+        let commit = session.commit.clone();
+        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared, commit }))
     }
 
     /// The names of its environments; of a file the one it is for.
@@ -158,4 +162,40 @@ pub fn unknown<'a>(
     otherwise: &str,
 ) -> Failure {
     Failure::new(format!("there is no {what} `{written}`")).help(suggest::did_you_mean(written, known, otherwise))
+}
+
+/// The environments to compare, by the name that both sides are asked for.
+///
+/// # Errors
+/// When there is no such environment, or a file's is none of the workspace's.
+pub fn environments<'a>(before: &'a Side, after: &'a Side, wanted: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
+    let workspaces = || [before, after].into_iter().filter(|side| side.workspace.is_some());
+    let known: BTreeSet<&str> = workspaces().flat_map(Side::names).collect();
+    let files = [before, after].into_iter().filter(|side| side.workspace.is_none());
+    let of_file = files.flat_map(Side::names).next();
+    match (wanted, of_file) {
+        (Some(wanted), _) if known.is_empty() || known.contains(wanted) => Ok(vec![wanted]),
+        (Some(wanted), _) => Err(unknown("environment", wanted, known, "declare it with `env` in flagfall.kdl")),
+        (None, None) => Ok(known.into_iter().collect()),
+        (None, Some(of_file)) if known.is_empty() || known.contains(of_file) => Ok(vec![of_file]),
+        (None, Some(of_file)) => {
+            let failure =
+                Failure::new(format!("the file is for `{of_file}`, which is no environment of the workspace"));
+            let names = known.iter().map(|name| format!("`--env {name}`")).collect::<Vec<_>>().join(" or ");
+            Err(failure.help(format!("say what to compare it with: {names}")))
+        }
+    }
+}
+
+/// The flags to compare: all that either side has, or the one wanted.
+///
+/// # Errors
+/// When neither has it.
+pub fn flags<'a>(before: &'a Side, after: &'a Side, wanted: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
+    let known: BTreeSet<&str> = before.flags().union(&after.flags()).copied().collect();
+    match wanted {
+        None => Ok(known.into_iter().collect()),
+        Some(wanted) if known.contains(wanted) => Ok(vec![wanted]),
+        Some(wanted) => Err(unknown("flag", wanted, known, "neither side has it")),
+    }
 }

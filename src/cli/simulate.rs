@@ -2,7 +2,7 @@
 
 mod bars;
 pub(super) mod document;
-mod population;
+pub(super) mod population;
 
 use std::path::PathBuf;
 

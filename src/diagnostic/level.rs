@@ -20,7 +20,7 @@ use crate::source::{SourceSet, Spanned};
 #[must_use]
 pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceSet, today: Date) -> Vec<Diagnostic> {
     let mut about_lines = Sink::new();
-    let mut configured = Configured::new(&workspace.levels, sources, today, &mut about_lines);
+    let mut configured = Configured::new(workspace, sources, today, &mut about_lines);
     let mut allowances = Allowances::new(workspace, today, &mut about_lines);
 
     let mut kept = Sink::new();
@@ -63,6 +63,14 @@ enum Target {
 impl Target {
     fn find(written: &str) -> Option<Self> {
         Rule::find(written).map(Self::Rule).or_else(|| family(written).map(Self::Family))
+    }
+
+    /// Whether it is about what a change does: a later change needs it no more, and a plain check never does.
+    fn is_about_changes(self) -> bool {
+        match self {
+            Self::Family(family) => family == Family::ChangeSafety,
+            Self::Rule(rule) => rule.family() == Family::ChangeSafety,
+        }
     }
 
     fn contains(self, rule: Rule) -> bool {

@@ -179,6 +179,20 @@ rules! {
     PartlyShadowed = "FF2012" "partly-shadowed" Allow "a step that receives only part of its audience";
     TimeShadowed = "FF2013" "time-shadowed" Warn "a step nobody reaches for a time";
     Undecided = "FF2900" "undecided" Error "a question that could not be answered exactly";
+    ReassignedExperiment = "FF3001" "reassigned-experiment" Warn "subjects of a running experiment who move";
+    ChangedSalt = "FF3002" "changed-salt" Warn "a running experiment that hashes its subjects anew";
+    ChangedArms = "FF3003" "changed-arms" Warn "arms of a running experiment that take other shards";
+    LoweredExposure = "FF3004" "lowered-exposure" Warn "an exposure lowered under enrolled subjects";
+    RemovedVariation = "FF3005" "removed-variation" Warn "a variation removed while it is served";
+    RetypedFlag = "FF3006" "retyped-flag" Error "a flag of another type than callers ask for";
+    EnabledWithoutTests = "FF3007" "enabled-without-tests" Warn "a flag switched on where no test runs";
+    RampStep = "FF3008" "ramp-step" Warn "an exposure that rises by more at once than the policy allows";
+    ExpiringLayer = "FF3009" "expiring-layer" Warn "a holdout or slot about to end under an experiment";
+    RemovedExperiment = "FF3010" "removed-experiment" Warn "a step removed while its experiment runs";
+    ComingShadow = "FF3011" "coming-shadow" Warn "a schedule that will take subjects from another step";
+    ReassignedTooMany = "FF3012" "reassigned-too-many" Error "more subjects reassigned than the policy allows";
+    RelabelledExperiment = "FF3013" "relabelled-experiment" Warn "a running experiment logged otherwise";
+    RemovedFlag = "FF3014" "removed-flag" Warn "a flag removed while it is served";
     MissingOwner = "FF4001" "missing-owner" Warn "a flag without an owner";
     StaleFlag = "FF4002" "stale-flag" Warn "a flag past its expiry date";
     MissingExpiry = "FF4003" "missing-expiry" Allow "a flag without an expiry date";
@@ -210,6 +224,7 @@ rules! {
     UnportableVersion = "FF5012" "unportable-version" Error "a version that SDKs read differently";
     PrereleaseVersion = "FF5013" "prerelease-version" Warn "a pre-release version";
     ReservedLoggingKey = "FF5014" "reserved-logging-key" Error "an extra-logging key that is an event field";
+    PolicyRequires = "FF6001" "policy-requires" Error "a flag without what the team's policy requires";
 }
 
 impl Rule {

@@ -74,7 +74,7 @@ impl History {
             return Err(Failure::new("the repository has no commits yet, so there is no history")
                 .help("`git commit` begins it; `flagfall eval` says what a subject gets now"));
         }
-        let (head, path) = Revision::commit(&repository, text)?;
+        let (head, path) = Revision::resolve(&repository, text)?;
         let listed = std::fs::read_to_string(repository.commondir().join("shallow")).unwrap_or_default();
         let shallow = listed.lines().filter_map(|line| Oid::from_str(line).ok()).collect();
         Ok(Self { repository, shallow, head, path })
@@ -115,7 +115,7 @@ impl History {
         let repository = Repository::open(self.repository.path()).map_err(gone)?;
         let tree = repository.find_commit(commit.id).map_err(gone)?.tree_id();
         let text = format!("{}:{root}", commit.short);
-        Ok(Revision { repository, root: tree, text, path: Some(root.to_owned()), time: commit.time })
+        Ok(Revision { repository, root: tree, text, path: Some(root.to_owned()), time: commit.time, commit: commit.id.to_string() })
     }
 
     /// The files below the directory `root` that are not the same in two commits, relative to the top of the repository. None: it

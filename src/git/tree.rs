@@ -21,6 +21,8 @@ pub struct Revision {
     pub path: Option<String>,
     /// The time of the commit.
     pub time: Timestamp,
+    /// The full id of the commit.
+    pub commit: String,
 }
 
 /// What is at a path.
@@ -63,19 +65,17 @@ impl Revision {
     /// When there is no repository, or it has no such revision.
     pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
         let repository = Repository::discover(present(directory)).map_err(|_| missing::repository(directory, text))?;
-        let (root, path, time) = Self::resolve(&repository, text)?;
-        Ok(Self { repository, root, text: text.to_owned(), path, time })
-    }
-
-    fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>, Timestamp), Failure> {
-        let (commit, path) = Self::commit(repository, text)?;
-        let commit = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
-        let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok((commit.tree_id(), path, time))
+        let (commit, path) = Self::resolve(&repository, text)?;
+        let (root, commit, time) = {
+            let commit = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
+            let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+            (commit.tree_id(), commit.id().to_string(), time)
+        };
+        Ok(Self { repository, root, text: text.to_owned(), path, time, commit })
     }
 
     /// The commit that `text` names, and the path of `REV:PATH`.
-    pub(super) fn commit(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
+    pub(super) fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
         let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
         let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
             (Some(ObjectType::Tree), Some((commit, path))) => {

@@ -1,7 +1,5 @@
 //! Wire conditions read back as conditions an author would write.
 
-use crate::model::PatternKind;
-use crate::model::predicate::expression;
 use crate::syntax::ast::AttributeType;
 use crate::ufc::write::number_text;
 use crate::ufc::{Condition, Operator};
@@ -46,7 +44,7 @@ pub(super) fn rule(conditions: &[Condition]) -> Result<Option<Vec<Asked>>, Strin
     Ok(Some(asked))
 }
 
-fn ask(condition: &Condition) -> Result<Ask, String> {
+pub(super) fn ask(condition: &Condition) -> Result<Ask, String> {
     let name = &condition.attribute;
     let operator = Operator::ALL.into_iter().find(|operator| operator.wire() == condition.operator);
     let Some(operator) = operator else {
@@ -115,21 +113,6 @@ pub(super) fn allows(asked: &Asked, kind: AttributeType) -> bool {
 fn is_canonical(text: &str) -> bool {
     let number: Option<f64> = text.parse().ok();
     number.is_some_and(|n| n.is_finite() && n.abs() < 2_147_483_648.0 && text != "-0" && number_text(n, false) == text)
-}
-
-/// A pattern as an author would ask for it: the text at the start, at the end or anywhere, where that compiles to the same.
-pub(super) fn worded(pattern: &str) -> (&'static str, String) {
-    let plain = pattern.trim_start_matches('^').trim_end_matches('$').replace('\\', "");
-    let kinds = [
-        ("starts-with", PatternKind::StartsWith),
-        ("ends-with", PatternKind::EndsWith),
-        ("contains", PatternKind::Contains),
-    ];
-    let same = |kind: PatternKind| expression(kind, std::iter::once(plain.as_str())) == pattern;
-    // What SDKs read differently stays as it is written, for its finding to be allowed.
-    let usable = pattern.is_ascii() && !plain.is_empty() && !plain.chars().any(|c| c.is_control());
-    let kind = kinds.into_iter().find(|(_, kind)| usable && same(*kind));
-    kind.map_or_else(|| ("matches", pattern.to_owned()), |(word, _)| (word, plain.clone()))
 }
 
 /// What the condition is about, for a segment's name.

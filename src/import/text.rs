@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{self, Draft, Environment, Placement, Step};
 use super::holdouts::Holdouts;
-use super::rules::{self, Ask, Asked};
+use super::rules::{Ask, Asked};
 use super::shards::{self, Arms};
 use super::vocabulary::Layer;
 use crate::diagnostic::Rule;
+use crate::model::predicate::worded;
 use crate::model::share;
 use crate::syntax::ast::AttributeType;
 use crate::syntax::print::{self, Line};
@@ -294,11 +295,16 @@ fn alternative(word: &str, rule: &[Asked], shared: &Shared, by_segment: bool) ->
 
 fn condition(line: Line, asked: &Asked, shared: &Shared) -> Line {
     let kind = shared.attributes.get(&asked.attribute).copied().unwrap_or(AttributeType::String);
-    match &asked.ask {
+    said(line, &asked.ask, kind)
+}
+
+/// What is asked of an attribute of that type.
+pub(super) fn said(line: Line, ask: &Ask, kind: AttributeType) -> Line {
+    match ask {
         Ask::Null(true) => line.text("is-null"),
         Ask::Null(false) => line.text("not-null"),
         Ask::Matches { negated, pattern } => {
-            let (word, text) = rules::worded(pattern);
+            let (word, text) = worded(pattern);
             let line = if *negated { line.text(&format!("not-{word}")) } else { line.text(word) };
             if word == "matches" { line.quoted(&text) } else { line.text(&text) }
         }

@@ -15,7 +15,7 @@ mod tests;
 mod waterfall;
 
 pub use atom::{Ask, Atom, Bound, Texts};
-pub use pattern::{escaped, expression};
+pub use pattern::{escaped, expression, worded, worded_several};
 pub use segments::Predicates;
 pub use waterfall::{Piece, Reach, Trouble};
 

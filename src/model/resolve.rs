@@ -58,6 +58,7 @@ pub fn resolve(ast: Ast, sink: &mut Sink) -> Workspace {
         flags: resolver.flags.things().cloned().collect(),
         tests,
         levels: ast.configuration.levels,
+        policy: ast.configuration.policy,
         incomplete: resolver.incomplete,
     }
 }

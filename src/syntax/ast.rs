@@ -57,8 +57,47 @@ pub struct Configuration {
     pub environments: Vec<Environment>,
     /// The lines of `rules { … }`, in order.
     pub levels: Vec<LevelLine>,
+    /// `policy { … }`.
+    pub policy: Policy,
     /// The whole file's first line, to point at when something is missing from it.
     pub span: Option<Span>,
+}
+
+/// `policy { … }` in `flagfall.kdl`: what a team asks of every change and every flag. Nothing is asked by default.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// The largest share of an audience that a change may give another value.
+    pub max_reassigned: Option<Spanned<Percent>>,
+    /// The largest rise of an exposure in one step.
+    pub max_ramp_step: Option<Spanned<Percent>>,
+    /// What every flag has to say.
+    pub required: Vec<Spanned<Required>>,
+}
+
+/// A statement that a policy requires of every flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are the language's")]
+pub enum Required {
+    Owner,
+    Expires,
+    Description,
+    Tests,
+}
+
+impl Required {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Expires, Self::Description, Self::Tests];
+
+    /// The language's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Expires => "expires",
+            Self::Description => "description",
+            Self::Tests => "tests",
+        }
+    }
 }
 
 /// An environment of the workspace.

@@ -14,6 +14,7 @@ mod list;
 mod misreading;
 mod operator;
 mod placement;
+mod policy;
 mod shape;
 mod split;
 mod statement;

@@ -96,6 +96,19 @@ impl<'s> Statements<'s> {
         root.argument.as_deref()
     }
 
+    /// The whole of the statement called `word` that is at a place, or around it.
+    #[must_use]
+    pub fn named_around(&self, word: &str, place: Span) -> Option<Span> {
+        let mut at = self.at(place)?;
+        loop {
+            let found = self.places.get(at)?;
+            if self.slice((found.name.start, found.name.end)) == word {
+                return Some(found.whole);
+            }
+            at = found.parent?;
+        }
+    }
+
     /// Moves the statement at `moved` directly before the one at `target`, of the same block, with all that belongs to it.
     #[must_use]
     pub fn move_before(&self, moved: Span, target: Span) -> Vec<Edit> {

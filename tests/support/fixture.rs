@@ -7,7 +7,7 @@ use std::path::Path;
 use flagfall::cli::session::{self, Session};
 use flagfall::diagnostic::render::human::{self, Look};
 use flagfall::diagnostic::rule::Level;
-use flagfall::diagnostic::{Rule, Sink};
+use flagfall::diagnostic::{Rule, Severity, Sink};
 use flagfall::workspace;
 use jiff::Timestamp;
 
@@ -30,15 +30,33 @@ pub(crate) fn check(directory: &Path) -> Session {
     session::read(loaded, sink, NOW.parse::<Timestamp>().unwrap())
 }
 
+/// The same, compared with what it was; without a finding of its own there.
+pub(crate) fn check_against(directory: &Path, base: Option<&Session>) -> Session {
+    let Some(base) = base else { return check(directory) };
+    assert!(base.findings.iter().all(|finding| finding.severity < Severity::Error), "{}", rendered(base));
+    let mut sink = Sink::new();
+    let loaded = workspace::load_as(directory, "", &mut sink).unwrap();
+    let base = base.checked.as_ref().map(flagfall::check::Checked::workspace);
+    session::read_against(loaded, sink, base, NOW.parse::<Timestamp>().unwrap())
+}
+
 /// Checks a workspace of these files, by path.
 pub(crate) fn check_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Session {
+    check_files_against(files, None)
+}
+
+/// The same, compared with what it was.
+pub(crate) fn check_files_against<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    base: Option<&Session>,
+) -> Session {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = directory.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    check(directory.path())
+    check_against(directory.path(), base)
 }
 
 /// What a person sees in a terminal of 100 columns without colour.

@@ -5,20 +5,25 @@ use similar::TextDiff;
 use super::super::session::{self, Judged, Session};
 use super::super::{Context, Exit, Format};
 use super::{Args, document, report};
+use crate::check::Checked;
 use crate::diagnostic::render::{counted, json, plain};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::failure::Failure;
 use crate::fix::{self, Approach, Fixed, Revision};
+use crate::model::Workspace;
 use crate::region::Limits;
 use crate::source::SourceSet;
 use crate::workspace;
 
 /// Applies what may be applied, writes it, and checks again.
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let base = args.base.as_deref();
+    let base = base.map(|base| session::base(base, args.workspace.as_deref(), context.now)).transpose()?;
+    let base = base.as_ref().and_then(|base| base.checked.as_ref()).map(Checked::workspace);
     let mut sink = Sink::new();
     let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
     let loading = sink.into_findings();
-    let read = |sources: SourceSet| revision(sources, &loading, context.now);
+    let read = |sources: SourceSet| revision(sources, &loading, base, context.now);
     let before = copied(&loaded.sources);
     let approach = if args.changing { Approach::Unsafe } else { Approach::Safe };
     let fixed = fix::run(read(loaded.sources), approach, Limits::default(), &read);
@@ -36,15 +41,17 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         }
     }
     // Texts are read anew: what was written is what counts, and what they name may be there now.
-    let session = session::open(args.workspace.as_deref(), context.now)?;
+    let mut sink = Sink::new();
+    let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
+    let session = session::read_against(loaded, sink, base, context.now);
     show(&session, &fixed, diff, context);
     Ok(session.exit(context.options.fail_on))
 }
 
-fn revision(sources: SourceSet, loading: &[Diagnostic], now: jiff::Timestamp) -> Revision {
+fn revision(sources: SourceSet, loading: &[Diagnostic], base: Option<&Workspace>, now: jiff::Timestamp) -> Revision {
     let mut sink = Sink::new();
     loading.iter().cloned().for_each(|finding| sink.push(finding));
-    let Judged { workspace, findings, .. } = session::judge(&sources, sink, now);
+    let Judged { workspace, findings, .. } = session::judge(&sources, sink, now, base);
     Revision::new(sources, &workspace, findings)
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::cli::diff::words;
 use crate::cli::history::Version;
 use crate::cli::history::document::{Commit, Reached, Unreadable};
 use crate::count::Fraction;
@@ -72,6 +73,9 @@ pub(in crate::cli) struct Move {
     pub(super) kind: &'static str,
     /// Of whom.
     pub(super) audience: String,
+    /// Who and how many, for people.
+    #[serde(skip)]
+    pub(super) words: [String; 2],
     /// Their exact share; null where keys are named, or it was not counted.
     pub(super) share: Option<Fraction>,
     /// The subject keys, where conditions name them.
@@ -141,6 +145,7 @@ impl Move {
         Self {
             kind: Kind::word(region.kind),
             audience: region.audience.clone(),
+            words: [words::who(region), words::portion(region.portion())],
             share,
             keys,
             other_id: matches!(region.portion(), Portion::OtherId(_)),

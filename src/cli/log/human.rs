@@ -2,15 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Document, Entry, Environment, Move};
+use super::document::{Document, Entry, Environment};
+use crate::cli::diff::words::end;
 use crate::cli::history::document::Reached;
 use crate::cli::output::printable;
-use crate::diagnostic::render::counted;
 use crate::diagnostic::render::human::Look;
 use crate::diff::End;
-
-/// Keys beyond these are counted only.
-const SHOWN: usize = 6;
 
 /// One line for each move, or for each commit without any: commit, day, class, environment, kind, share, from, to; tab-separated,
 /// `-` where there is none.
@@ -22,8 +19,9 @@ pub(super) fn plain(document: &Document) -> String {
             entry.environments.iter().flat_map(|one| one.moves.iter().map(move |each| (&one.environment, each)));
         let rows: Vec<[String; 5]> = moves
             .map(|(environment, each)| {
+                let [_, share] = &each.words;
                 let variation = |end: &Option<End>| end.as_ref().map_or("-", |end| &end.variation).to_owned();
-                [environment.clone(), each.kind.to_owned(), portion(each), variation(&each.from), variation(&each.to)]
+                [environment.clone(), each.kind.to_owned(), share.clone(), variation(&each.from), variation(&each.to)]
             })
             .collect();
         let none = [(); 5].map(|()| "-".to_owned());
@@ -97,10 +95,9 @@ fn environment(one: &Environment, is_only: bool, arrow: &str, out: &mut String) 
         let _ = writeln!(out, "    {}", printable(word));
     }
     for each in &one.moves {
-        let from = end(each.from.as_ref(), each.to.as_ref());
-        let to = end(each.to.as_ref(), each.from.as_ref());
-        let of = if each.keys.is_some() { "among" } else { "of" };
-        let text = format!("{:11} {} {of} {}: {from} {arrow} {to}", each.kind, portion(each), who(each));
+        let [who, share] = &each.words;
+        let (from, to) = (end(each.from.as_ref(), each.to.as_ref()), end(each.to.as_ref(), each.from.as_ref()));
+        let text = format!("{:11} {share} of {who}: {from} {arrow} {to}", each.kind);
         let _ = writeln!(out, "    {}", printable(&text));
     }
     if let Some(why) = &one.undecided {
@@ -109,44 +106,4 @@ fn environment(one: &Environment, is_only: bool, arrow: &str, out: &mut String) 
     if one.moves.is_empty() && one.undecided.is_none() {
         out.push_str("    nobody gets anything else\n");
     }
-}
-
-fn portion(each: &Move) -> String {
-    match (&each.share, &each.keys) {
-        (Some(share), _) => share.to_string(),
-        (_, Some(keys)) => format!("{} of {}", keys.moving.len(), counted(keys.named, "key")),
-        _ => "some".to_owned(),
-    }
-}
-
-fn who(each: &Move) -> String {
-    let mut text = each.audience.clone();
-    if let Some(keys) = &each.keys {
-        let shown: Vec<String> = keys.moving.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
-        let more = keys.moving.len().checked_sub(SHOWN).filter(|more| *more > 0);
-        let more = more.map_or_else(String::new, |more| format!(" and {more} more"));
-        text = format!("{text} ({}{more})", shown.join(", "));
-    }
-    if each.other_id {
-        text.push_str(" whose callers pass an `id` that is not the subject key");
-    }
-    if let Some(why) = &each.uncounted {
-        text.push_str(&format!(" (not counted: {why})"));
-    }
-    text.extend(each.since.iter().map(|since| format!(", from {since}")));
-    text.extend(each.until.iter().map(|until| format!(", until {until}")));
-    text
-}
-
-/// `on = true (canary)`, with logging and key where the other end has others.
-fn end(end: Option<&End>, other: Option<&End>) -> String {
-    let Some(end) = end else { return "the caller's default".to_owned() };
-    let mut notes = vec![end.step.clone()];
-    if other.is_some_and(|other| other.logged != end.logged) {
-        notes.push(if end.logged { "logged" } else { "not logged" }.to_owned());
-    }
-    if other.is_some_and(|other| other.allocation != end.allocation && other.step == end.step) {
-        notes.push(format!("key {}", end.allocation));
-    }
-    format!("{} = {} ({})", end.variation, end.value, notes.join(", "))
 }

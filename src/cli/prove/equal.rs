@@ -1,6 +1,5 @@
 //! `flagfall prove equal`: whether two workspaces, revisions or files do the same to everybody.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -58,8 +57,8 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
     let here = args.workspace.workspace.as_deref();
     let Some(before) = Side::open(&args.first, here, context)? else { return Ok(None) };
     let Some(after) = Side::open(&args.second, here, context)? else { return Ok(None) };
-    let environments = environments(&before, &after, args.env.as_deref())?;
-    let flags = flags(&before, &after, args.flag.as_deref())?;
+    let environments = side::environments(&before, &after, args.env.as_deref())?;
+    let flags = side::flags(&before, &after, args.flag.as_deref())?;
     let mut pairs = Vec::new();
     for environment in &environments {
         for flag in &flags {
@@ -70,35 +69,6 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
     let limits = args.budget.limits();
     let answers: Vec<_> = pairs.par_iter().map(|pair| pair.compare(limits)).collect();
     Ok(Some(document(args, &pairs, answers)))
-}
-
-/// The environments to compare, by the name that both sides are asked for.
-fn environments<'a>(before: &'a Side, after: &'a Side, wanted: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
-    let workspaces = || [before, after].into_iter().filter(|side| side.workspace.is_some());
-    let known: BTreeSet<&str> = workspaces().flat_map(Side::names).collect();
-    let files = [before, after].into_iter().filter(|side| side.workspace.is_none());
-    let of_file = files.flat_map(Side::names).next();
-    match (wanted, of_file) {
-        (Some(wanted), _) if known.is_empty() || known.contains(wanted) => Ok(vec![wanted]),
-        (Some(wanted), _) => Err(side::unknown("environment", wanted, known, "declare it with `env` in flagfall.kdl")),
-        (None, None) => Ok(known.into_iter().collect()),
-        (None, Some(of_file)) if known.is_empty() || known.contains(of_file) => Ok(vec![of_file]),
-        (None, Some(of_file)) => {
-            let failure =
-                Failure::new(format!("the file is for `{of_file}`, which is no environment of the workspace"));
-            let names = known.iter().map(|name| format!("`--env {name}`")).collect::<Vec<_>>().join(" or ");
-            Err(failure.help(format!("say what to compare it with: {names}")))
-        }
-    }
-}
-
-fn flags<'a>(before: &'a Side, after: &'a Side, wanted: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
-    let known: BTreeSet<&str> = before.flags().union(&after.flags()).copied().collect();
-    match wanted {
-        None => Ok(known.into_iter().collect()),
-        Some(wanted) if known.contains(wanted) => Ok(vec![wanted]),
-        Some(wanted) => Err(side::unknown("flag", wanted, known, "neither side has it")),
-    }
 }
 
 /// A flag in an environment, on both sides.

@@ -110,7 +110,7 @@ fn chart(text: &mut String, picture: &Picture, shares: &Shares) {
 }
 
 /// Text of a page: what Markdown or HTML would take for its own is escaped.
-fn escaped(text: &str) -> String {
+pub(in crate::cli) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in printable(text).chars() {
         match character {

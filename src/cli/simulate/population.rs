@@ -20,7 +20,7 @@ const CHUNK: u64 = 10_000;
 
 /// Where subjects come from.
 #[derive(Debug)]
-pub(super) enum Population {
+pub(in crate::cli) enum Population {
     /// So many, with the same attributes.
     MadeUp { subjects: u64, seed: u64, attributes: BTreeMap<String, AttributeValue> },
     /// A file with a line of names.
@@ -31,8 +31,8 @@ pub(super) enum Population {
 
 /// What was read.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    pub(super) subjects: u64,
+pub(in crate::cli) struct Rows {
+    pub(in crate::cli) subjects: u64,
     /// Rows whose subject key an earlier row has.
     pub(super) repeated: u64,
     /// Columns and attributes that the workspace does not declare.
@@ -41,7 +41,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// What a reader of the result should know.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(in crate::cli) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.undeclared.is_empty() {
             let names: Vec<String> = self.undeclared.iter().take(8).map(|name| format!("`{name}`")).collect();
@@ -78,7 +78,7 @@ impl fmt::Display for Population {
 
 impl Population {
     /// The population in a file, by its name's extension.
-    pub(super) fn of_file(file: &Path) -> Result<Self, Failure> {
+    pub(in crate::cli) fn of_file(file: &Path) -> Result<Self, Failure> {
         let extension = file.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
         match extension.as_deref() {
             Some("csv") => Ok(Self::Csv(file.to_owned())),
@@ -91,7 +91,7 @@ impl Population {
     }
 
     /// Hands over all subjects, some at a time. `declared` are the workspace's attributes, where there is one.
-    pub(super) fn each(
+    pub(in crate::cli) fn each(
         &self,
         declared: Option<&[Arc<Attribute>]>,
         mut take: impl FnMut(Vec<Subject>),

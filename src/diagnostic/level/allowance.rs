@@ -101,7 +101,10 @@ impl<'a> Allowances<'a> {
 
     /// Findings about lines that suppressed nothing; `of_this_rule` picks those that allow just these findings.
     pub(super) fn unused(&self, of_this_rule: bool, sources: &SourceSet) -> Vec<Diagnostic> {
-        let idle = |line: &&Line<'_>| !line.used && (line.target == Target::Rule(Rule::UnusedAllow)) == of_this_rule;
+        let idle = |line: &&Line<'_>| {
+            let is_this = line.target == Target::Rule(Rule::UnusedAllow);
+            !line.used && !line.target.is_about_changes() && is_this == of_this_rule
+        };
         let mut files: BTreeMap<FileId, Statements<'_>> = BTreeMap::new();
         let mut remove =
             |span: Span| files.entry(span.file).or_insert_with(|| Statements::read(sources, span.file)).remove(span);

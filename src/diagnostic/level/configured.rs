@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use super::{Target, expired, severity, target};
 use crate::diagnostic::rule::Level;
-use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
-use crate::model::{LevelLine, LevelWord, Workspace};
+use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink};
+use crate::model::{LevelWord, Workspace};
 use crate::source::{SourceSet, Span, Spanned};
 use crate::syntax::edit::Statements;
 
@@ -17,6 +17,8 @@ pub(super) struct Configured {
     lines: Vec<Line>,
     /// For each rule the lines that name it, most specific first.
     by_rule: BTreeMap<Rule, Vec<usize>>,
+    /// Environments in which only a reasoned `allow` lowers what endangers subjects.
+    protected: Vec<String>,
 }
 
 struct Line {
@@ -26,6 +28,7 @@ struct Line {
     /// By file number: whether the glob matches; none without a glob.
     files: Option<Vec<bool>>,
     span: Span,
+    reasoned: bool,
     used: bool,
 }
 
@@ -45,9 +48,9 @@ impl Line {
 }
 
 impl Configured {
-    pub(super) fn new(levels: &[LevelLine], sources: &SourceSet, today: Date, sink: &mut Sink) -> Self {
+    pub(super) fn new(workspace: &Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) -> Self {
         let mut lines = Vec::new();
-        for level in levels {
+        for level in &workspace.levels {
             let glob = level.glob.as_ref().map(|glob| matcher(glob, sink));
             let files = match glob {
                 None => None,
@@ -69,12 +72,14 @@ impl Configured {
                     target,
                     files: files.clone(),
                     span: level.span,
+                    reasoned: level.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
                     used: false,
                 });
             }
         }
         let by_rule = Rule::ALL.iter().map(|&rule| (rule, ranked(&lines, rule))).collect();
-        Self { lines, by_rule }
+        let protected = workspace.environments.iter().filter(|environment| environment.protected);
+        Self { lines, by_rule, protected: protected.map(|environment| environment.name.value.clone()).collect() }
     }
 
     /// The finding at its level; none when it is allowed.
@@ -85,11 +90,15 @@ impl Configured {
             return (finding.rule.default_level() != Level::Allow).then_some(finding);
         };
         line.used = true;
+        let environment = finding.subject.environment.as_ref();
+        let is_protected = environment.is_some_and(|environment| self.protected.contains(environment));
+        let is_floored = finding.rule.family() == Family::ChangeSafety && is_protected;
         match severity(line.word) {
             // What somebody did on purpose is noted, whatever its rule weighs: it must not fail the run that repairs an incident.
             Some(_) if finding.severity == Severity::Note => {}
-            Some(severity) if finding.rule.can_be_lowered() => finding.severity = severity,
+            Some(severity) if finding.rule.can_be_lowered() && !is_floored => finding.severity = severity,
             Some(severity) => finding.severity = finding.severity.max(severity),
+            None if is_floored && !line.reasoned => {}
             None => return None,
         }
         Some(finding)
@@ -101,7 +110,9 @@ impl Configured {
         if workspace.incomplete || workspace.flags.iter().any(|flag| flag.incomplete) {
             return Vec::new();
         }
-        let idle = |line: &&Line| line.word == LevelWord::Allow && line.files.is_some() && !line.used;
+        let idle = |line: &&Line| {
+            line.word == LevelWord::Allow && line.files.is_some() && !line.used && !line.target.is_about_changes()
+        };
         let mut statements: Option<Statements<'_>> = None;
         self.lines
             .iter()

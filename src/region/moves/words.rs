@@ -74,7 +74,9 @@ impl Words {
 
     /// Adds a term and its opposite, unless somebody said the same before.
     fn add(&mut self, space: &mut Space, term: Term, function: Function, weight: usize) -> Result<(), Full> {
-        for (holds, weight) in [(true, weight), (false, weight + 3)] {
+        // That somebody is past a step says more than what they lack.
+        let opposite = weight + if matches!(term, Term::Step { .. }) { 1 } else { 4 };
+        for (holds, weight) in [(true, weight), (false, opposite)] {
             let function = if holds { function } else { space.diagrams.not(function)? };
             let known = self.terms.iter_mut().find(|word| word.function == function);
             let word = Word { literal: Literal { term: term.clone(), holds }, function, weight };

@@ -31,6 +31,7 @@ impl<'t> Decoder<'t> {
                     self.once(&mut configuration.definitions, directory, item.node);
                 }
                 "env" => configuration.environments.extend(self.environment_of_workspace(item.node)),
+                "policy" => self.policy(item.node, &mut configuration.policy),
                 _ => self.levels(item.node, &mut configuration.levels),
             }
         }

@@ -32,7 +32,7 @@ macro_rules! shapes {
 }
 
 shapes! {
-    CONFIGURATION_FILE = { what: "`flagfall.kdl`", statements: &["edition", "definitions", "env", "rules"] };
+    CONFIGURATION_FILE = { what: "`flagfall.kdl`", statements: &["edition", "definitions", "env", "rules", "policy"] };
     DEFINITIONS_FILE = {
         what: "a definitions file",
         statements: &["attribute", "segment", "layer", "holdout", "exclusive", "flag"],
@@ -42,6 +42,11 @@ shapes! {
     DEFINITIONS = { what: "`definitions`" };
     ENVIRONMENT = { what: "an environment of the workspace", properties: &["protected"] };
     RULES = { what: "`rules`", firm: 0, arguments: 0, statements: &["allow", "warn", "deny"] };
+    POLICY = {
+        what: "`policy`", firm: 0, arguments: 0, statements: &["max-reassigned", "max-ramp-step", "require"],
+    };
+    POLICY_SHARE = { what: "a limit of `policy`", firm: 1, arguments: 1 };
+    REQUIRE = { what: "`require`", firm: usize::MAX, arguments: usize::MAX };
     LEVEL = {
         what: "a line of `rules`", firm: usize::MAX, arguments: usize::MAX,
         properties: &["in", "reason", "until"],

@@ -1,0 +1,188 @@
+//! `flagfall diff`: what a change does to people, as a reviewer reads it.
+
+pub(super) mod document;
+mod grouped;
+mod human;
+mod page;
+mod plain;
+mod population;
+pub mod sides;
+pub(super) mod words;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::prove::Budget;
+use super::side::{self, Side};
+use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
+use crate::diagnostic::{Diagnostic, Family, Severity, Sink, Subject, level};
+use crate::diff::{self, Class, Plan, Question};
+use crate::failure::Failure;
+use crate::safety;
+use jiff::tz::TimeZone;
+use population::Counts;
+use sides::Pair;
+
+/// Show what changes between two revisions: for whom, from what to what, exactly how many
+///
+/// BASE and HEAD are git revisions, directories that hold flagfall.kdl, or UFC files for servers. Shares are exact and every
+/// one comes with somebody for whom it can be seen; where nothing is listed, nobody changes, which is proved. What will change by
+/// itself (starts, ends, ramps, expiries) is listed, too.
+///
+/// new: from the default into an arm. released: out of an arm to the default. reassigned: from one value to another.
+/// relabelled: the same value; another variation, allocation key or logging.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  flagfall diff
+  flagfall diff main
+  flagfall diff v1.4.0 v1.5.0 --only production
+  flagfall diff dist/production.json new.json --json
+  flagfall diff main --format md > comment.md
+  flagfall diff main --population visitors.csv
+
+Exit codes: 0 done, 1 findings at or above the fail level, or with --exit-code a change for somebody, 2 could not do the job.")]
+pub struct Args {
+    /// What was: a git revision, a directory or a UFC file
+    #[arg(value_name = "BASE")]
+    pub base: Option<String>,
+    /// What is
+    #[arg(value_name = "HEAD")]
+    pub head: Option<String>,
+    /// Only these environments [default: all]
+    #[arg(long, visible_alias = "env", value_name = "ENVIRONMENT", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Only this flag [default: all]
+    #[arg(long, value_name = "FLAG")]
+    pub flag: Option<String>,
+    /// How many days ahead what changes by itself is listed
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub days: u32,
+    /// List what changes by itself for all flags, not only for those that differ
+    #[arg(long)]
+    pub all_upcoming: bool,
+    /// Exit with 1 when anything changes for anybody, or it could not be decided
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Count a real population, .csv or .jsonl as `simulate` reads them: how many are in each audience, how many move
+    #[arg(long, value_name = "FILE")]
+    pub population: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub workspace: WorkspaceOption,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub budget: Budget,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When a side cannot be read, or there is no such flag or environment.
+pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let here = args.workspace.workspace.as_deref();
+    let Some(pair) = sides::open(args.base.as_deref(), args.head.as_deref(), here, context)? else {
+        // A workspace with errors has been reported instead.
+        return Ok(Exit::Failed);
+    };
+    let environments = environments(&pair, &args.only)?;
+    let mut flags = pair.touched.clone();
+    if let Some(wanted) = &args.flag {
+        side::flags(&pair.base, &pair.head, Some(wanted))?;
+        flags.retain(|flag| flag == wanted);
+    }
+    let question = Question {
+        now: super::eval::to_millisecond(context.now),
+        environments: &environments,
+        flags: Some(&flags),
+        days: args.days,
+        all_upcoming: args.all_upcoming,
+        limits: args.budget.limits(),
+    };
+    let (base, head) =
+        (as_asked(&pair.base, pair.base_commit.as_deref()), as_asked(&pair.head, pair.head_commit.as_deref()));
+    let mut plan = diff::plan(&base, &head, question);
+    plan.findings = endangered(&base, &head, question);
+    let counts =
+        args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
+    for note in counts.iter().flat_map(|counts| &counts.notes) {
+        context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
+    }
+    let shown = Shown { base, head, plan: &plan, question, counts: counts.as_ref() };
+    show(&shown, context);
+    Ok(exit(args, &plan, context.options.fail_on))
+}
+
+/// Everything that faces show.
+struct Shown<'a> {
+    base: diff::Side<'a>,
+    head: diff::Side<'a>,
+    plan: &'a Plan,
+    question: Question<'a>,
+    counts: Option<&'a Counts>,
+}
+
+fn show(shown: &Shown<'_>, context: &mut Context) {
+    let (face, page) = (context.options.face(), context.options.page());
+    let results = context.output.results();
+    let look = results.terminal().look();
+    match (page, face) {
+        (Some(Page::Markdown), _) => results.text(&page::markdown::render(shown)),
+        (Some(Page::Html), _) => results.text(&page::html::render(shown)),
+        (None, Format::Human) => results.text(&human::render(shown, look)),
+        (None, Format::Plain) => results.text(&plain::render(shown)),
+        (None, Format::Json) => results.json(&document::document(shown)),
+    }
+}
+
+fn exit(args: &Args, plan: &Plan, fail_on: FailOn) -> Exit {
+    let least = match fail_on {
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    let failing = plan.findings.iter().any(|finding| finding.severity >= least);
+    let differs = args.exit_code && plan.class > Class::Same;
+    if failing || differs { Exit::Found } else { Exit::Clean }
+}
+
+/// What rules of change safety say of what is asked about, levels applied.
+fn endangered(base: &diff::Side<'_>, head: &diff::Side<'_>, question: Question<'_>) -> Vec<Diagnostic> {
+    let (Some((before, _)), Some((after, sources))) = (base.workspace, head.workspace) else { return Vec::new() };
+    let mut sink = Sink::new();
+    safety::run(before, after, sources, question.now, &mut sink);
+    let today = question.now.to_zoned(TimeZone::UTC).date();
+    let mut found = level::apply(sink.into_findings(), after, sources, today);
+    found.retain(|finding| {
+        let Subject { flag, environment, .. } = &finding.subject;
+        let asked = question.flags.is_none_or(|flags| flag.as_ref().is_none_or(|flag| flags.contains(flag)));
+        let here = environment.as_ref().is_none_or(|name| question.environments.contains(name));
+        matches!(finding.rule.family(), Family::ChangeSafety) && asked && here
+    });
+    found
+}
+
+/// A side as differences are asked of it.
+fn as_asked<'a>(side: &'a Side, commit: Option<&'a str>) -> diff::Side<'a> {
+    let session = side.workspace.as_ref();
+    let workspace = session.and_then(|session| Some((session.checked.as_ref()?.workspace(), &session.sources)));
+    diff::Side { name: &side.name, commit, environments: &side.environments, workspace, declared: &side.declared }
+}
+
+/// In the order of the head's workspace, then of the base's.
+fn environments(pair: &Pair, wanted: &[String]) -> Result<Vec<String>, Failure> {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for name in wanted {
+        known.extend(side::environments(&pair.base, &pair.head, Some(name))?);
+    }
+    if wanted.is_empty() {
+        known.extend(side::environments(&pair.base, &pair.head, None)?);
+    }
+    let sides = [&pair.head, &pair.base].into_iter().filter(|side| side.workspace.is_some());
+    let ordered = sides.flat_map(|side| side.environments.iter().map(|compiled| compiled.config.environment.as_str()));
+    let mut found: Vec<String> = Vec::new();
+    for name in ordered.chain(known.iter().copied()) {
+        if known.contains(name) && !found.iter().any(|present| present == name) {
+            found.push(name.to_owned());
+        }
+    }
+    Ok(found)
+}

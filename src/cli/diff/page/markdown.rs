@@ -1,0 +1,144 @@
+//! A difference as Markdown: the verdict, a table a flag, witnesses and waterfalls folded.
+
+use std::fmt::Write as _;
+
+use crate::cli::diff::grouped::{Group, groups};
+use crate::cli::diff::{Shown, words};
+use crate::cli::output::printable;
+use crate::cli::show::escaped;
+use crate::diff::{Change, Class, Line, Mark, Word};
+use crate::lower;
+
+/// The whole difference.
+pub(in crate::cli::diff) fn render(shown: &Shown<'_>) -> String {
+    let mut out = format!("### {}\n\n", escaped(&words::summary(shown)));
+    let _ = writeln!(out, "{} → {}", escaped(&words::side(&shown.base)), escaped(&words::side(&shown.head)));
+    if let Some(counts) = shown.counts {
+        let _ = writeln!(out, "\n{} subjects {}", counts.subjects, escaped(&counts.source));
+    }
+    causes(shown, &mut out);
+    for group in groups(&shown.plan.changes) {
+        one(&group, shown, &mut out);
+    }
+    upcoming(shown, &mut out);
+    out
+}
+
+fn causes(shown: &Shown<'_>, out: &mut String) {
+    for cause in &shown.plan.causes {
+        out.push('\n');
+        cause.words.iter().for_each(|word| told(word, out));
+        let flags: Vec<String> = cause.touches.keys().map(|flag| escaped(flag)).collect();
+        if !flags.is_empty() {
+            let _ = writeln!(out, "  touches {}: {}", flags.len(), flags.join(", "));
+        }
+    }
+}
+
+fn told(word: &Word, out: &mut String) {
+    let place = words::place(word.head.as_ref(), word.base.as_ref());
+    let place = place.map_or_else(String::new, |place| format!(" ({})", escaped(&place)));
+    let _ = writeln!(out, "- {}{place}", code(&word.text));
+}
+
+fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
+    let (number, change) = group.first;
+    let names: Vec<String> = group
+        .flags
+        .iter()
+        .map(|(flag, environments)| match environments.as_slice() {
+            [] => escaped(flag),
+            environments => format!("{} in {}", escaped(flag), escaped(&environments.join(", "))),
+        })
+        .collect();
+    let _ = writeln!(out, "\n#### {}: {}\n", names.join("; "), escaped(&words::class(change)));
+    change.words.iter().for_each(|word| told(word, out));
+    if let Some(why) = &change.undecided {
+        let _ = writeln!(out, "\nUndecided: {}", escaped(why));
+    }
+    if change.class == Class::Same && change.regions.is_empty() {
+        out.push_str("\nNo subject changes variation or logging (proved).\n");
+    }
+    regions(number, change, shown, out);
+    waterfall(&change.waterfall, out);
+}
+
+fn regions(number: usize, change: &Change, shown: &Shown<'_>, out: &mut String) {
+    if change.regions.is_empty() {
+        return;
+    }
+    let counted = if shown.counts.is_some() { " population |" } else { "" };
+    let rule = if shown.counts.is_some() { "--:|" } else { "" };
+    let _ = writeln!(out, "\n| share | of whom | | from | to |{counted}\n|--:|---|---|---|---|{rule}");
+    for (at, region) in change.regions.iter().enumerate() {
+        let (from, to) = (region.from.as_ref(), region.to.as_ref());
+        let _ = write!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            escaped(&words::portion(region.portion())),
+            code(&words::who(region)),
+            region.kind.word(),
+            escaped(&words::end(from, to)),
+            escaped(&words::end(to, from)),
+        );
+        if let Some(count) = shown.counts.and_then(|counts| counts.regions.get(number)?.get(at)) {
+            let _ = write!(out, " {} of {} |", count.moving, count.audience);
+        }
+        out.push('\n');
+    }
+    let commands: Vec<String> = change
+        .regions
+        .iter()
+        .filter_map(|region| region.witness.as_ref())
+        .map(|seen| printable(&seen.command).replace("```", "` ` `"))
+        .collect();
+    if !commands.is_empty() {
+        let _ =
+            writeln!(out, "\n<details><summary>see it</summary>\n\n```sh\n{}\n```\n\n</details>", commands.join("\n"));
+    }
+}
+
+fn waterfall(lines: &[Line], out: &mut String) {
+    if lines.is_empty() {
+        return;
+    }
+    out.push_str("\n```diff\n");
+    for line in lines {
+        let sign = match line.mark {
+            Mark::Changed | Mark::Moved => '!',
+            mark => mark.sign(),
+        };
+        let name = if line.kind == "otherwise" { line.step.clone() } else { format!("{} {}", line.kind, line.step) };
+        let parts = [name, line.exposure.clone(), line.gives.clone(), line.audience.clone()];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let moved = if line.mark == Mark::Moved { " (moved)" } else { "" };
+        let _ = writeln!(out, "{sign} {}{moved}", printable(&parts.join("  ")).replace("```", "` ` `"));
+    }
+    out.push_str("```\n");
+}
+
+fn upcoming(shown: &Shown<'_>, out: &mut String) {
+    if shown.plan.upcoming.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n#### By itself, within {} days\n", shown.question.days);
+    for one in &shown.plan.upcoming {
+        let whose: Vec<&str> = one.flag.iter().chain(&one.environment).map(String::as_str).collect();
+        let whose = if whose.is_empty() { String::new() } else { format!("{}: ", escaped(&whose.join(" in "))) };
+        let _ = writeln!(out, "- {}: {whose}{}", lower::instant(one.at), code(&one.what));
+    }
+}
+
+/// Text whose words in backticks stay code where that is safe.
+fn code(text: &str) -> String {
+    let mut out = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        if at % 2 == 1 && !part.is_empty() {
+            // In a table a bar would end the cell, even in code.
+            let _ = write!(out, "`{}`", printable(part).replace('|', "\\|"));
+        } else {
+            out.push_str(&escaped(part));
+        }
+    }
+    out
+}

@@ -1,0 +1,179 @@
+//! What the faces of a difference have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Shown;
+use crate::count::Fraction;
+use crate::diagnostic::render::counted;
+use crate::diff::{Change, Class, End, Place, Region, Side, Status};
+use crate::lower;
+use crate::region::Portion;
+
+/// The longest value that is shown whole.
+const LONGEST: usize = 40;
+
+/// `20.00%`, in two decimals; what is not nothing, and not everyone, never looks so.
+pub(super) fn share(share: Fraction) -> String {
+    let text = format!("{:.2}%", share.to_f64() * 100.0);
+    match text.as_str() {
+        "0.00%" if !share.is_zero() => "<0.01%".to_owned(),
+        "100.00%" if share != Fraction::ONE => ">99.99%".to_owned(),
+        _ => text,
+    }
+}
+
+/// How many of an audience.
+pub(in crate::cli) fn portion(portion: &Portion) -> String {
+    match portion {
+        Portion::Share(exact) => share(*exact),
+        Portion::Keys { moving, named } => format!("{} of {}", moving.len(), counted(*named, "key")),
+        Portion::OtherId(exact) => format!("{} by `id`", share(*exact)),
+        Portion::Uncounted(_) => "some".to_owned(),
+    }
+}
+
+/// Who: the audience, the keys, and while when.
+pub(in crate::cli) fn who(region: &Region) -> String {
+    let mut text = match region.portion() {
+        Portion::Share(_) => region.audience.clone(),
+        Portion::Keys { moving, .. } => {
+            let shown: Vec<String> = moving.iter().take(6).map(|key| format!("`{key}`")).collect();
+            let more = moving.len().checked_sub(6).filter(|more| *more > 0);
+            let more = more.map_or_else(String::new, |more| format!(" and {more} more"));
+            format!("{}: {}{more}", region.audience, shown.join(", "))
+        }
+        Portion::OtherId(_) => format!("{} whose callers pass an `id` that is not the subject key", region.audience),
+        Portion::Uncounted(why) => format!("{} (not counted: {why})", region.audience),
+    };
+    if let Some(since) = region.proved.since {
+        text.push_str(&format!(", from {}", lower::instant(since)));
+    }
+    if let Some(until) = region.proved.until {
+        text.push_str(&format!(", until {}", lower::instant(until)));
+    }
+    text
+}
+
+/// `on = true (beta)`; the caller's default where there is nothing.
+pub(in crate::cli) fn end(end: Option<&End>, other: Option<&End>) -> String {
+    let Some(end) = end else { return "the caller's default".to_owned() };
+    let value = cut(&end.value.to_string());
+    let named = if value.trim_matches('"') == end.variation { value } else { format!("{} = {value}", end.variation) };
+    let mut notes = vec![end.step.clone()];
+    if other.is_some_and(|other| other.logged != end.logged) {
+        notes.push(if end.logged { "logged" } else { "not logged" }.to_owned());
+    }
+    if other.is_some_and(|other| other.allocation != end.allocation && other.step == end.step) {
+        notes.push(format!("key {}", end.allocation));
+    }
+    format!("{named} ({})", notes.join(", "))
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST).collect::<String>() + "…"
+}
+
+/// `flags/a.kdl:12`, of the head where it is there.
+pub(super) fn place(head: Option<&Place>, base: Option<&Place>) -> Option<String> {
+    match (head, base) {
+        (Some(place), _) => Some(format!("{}:{}", place.file, place.line)),
+        (None, Some(place)) => Some(format!("{}:{} before", place.file, place.line)),
+        (None, None) => None,
+    }
+}
+
+/// `main (1a2b3c4d5e6f)`.
+pub(super) fn side(side: &Side<'_>) -> String {
+    match side.commit {
+        Some(commit) => format!("{} ({})", side.name, commit.chars().take(12).collect::<String>()),
+        None => side.name.to_owned(),
+    }
+}
+
+/// What it does to subjects, for one flag.
+pub(super) fn does(class: Class) -> &'static str {
+    match class {
+        Class::Same => "changes nobody (proved)",
+        Class::Relabel => "relabels",
+        Class::Sticky => "only adds",
+        Class::Release => "releases subjects",
+        Class::Reassign => "reassigns subjects",
+        Class::Retype => "changes its type",
+        Class::Remove => "is removed",
+        Class::Undecided => "is undecided",
+    }
+}
+
+fn do_so(class: Class) -> &'static str {
+    match class {
+        Class::Same => "change nobody (proved)",
+        Class::Relabel => "relabel",
+        Class::Sticky => "only add",
+        Class::Release => "release subjects",
+        Class::Reassign => "reassign subjects",
+        Class::Retype => "change their type",
+        Class::Remove => "are removed",
+        Class::Undecided => "are undecided",
+    }
+}
+
+/// How a change is called in its header.
+pub(super) fn class(change: &Change) -> String {
+    let status = match change.status {
+        Some(Status::Added) => Some("added"),
+        Some(Status::Removed) => Some("removed"),
+        Some(Status::Enabled) => Some("enabled"),
+        Some(Status::Disabled) => Some("disabled"),
+        Some(Status::Retyped) => Some("retyped"),
+        None => None,
+    };
+    let does = match change.class {
+        // What the status says already.
+        Class::Remove | Class::Retype => None,
+        class => Some(does(class)),
+    };
+    status.into_iter().chain(does).collect::<Vec<_>>().join(", ")
+}
+
+/// The first line: `2 flags change in production: 1 reassigns subjects, 1 only adds`.
+pub(super) fn summary(shown: &Shown<'_>) -> String {
+    let plan = shown.plan;
+    let mut worst: BTreeMap<&str, Class> = BTreeMap::new();
+    for change in &plan.changes {
+        let class = worst.entry(&change.flag).or_insert(change.class);
+        *class = change.class.max(*class);
+    }
+    let waterfalls = counted(plan.compared, "waterfall");
+    if worst.is_empty() {
+        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations changed" };
+        return format!("no flag changes ({waterfalls} compared){causes}");
+    }
+    if plan.class == Class::Same {
+        let flags = counted(worst.len(), "flag");
+        return format!("no subject changes variation or logging (proved): {flags} changed in text only");
+    }
+    let environments = environments(shown);
+    let environments = if environments.is_empty() { String::new() } else { format!(" in {environments}") };
+    let mut by_class: BTreeMap<Class, usize> = BTreeMap::new();
+    for class in worst.values() {
+        *by_class.entry(*class).or_default() += 1;
+    }
+    let parts = by_class
+        .iter()
+        .rev()
+        .map(|(class, count)| format!("{count} {}", if *count == 1 { does(*class) } else { do_so(*class) }));
+    let verb = if worst.len() == 1 { "changes" } else { "change" };
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    format!("{} {verb}{environments}: {parts}", counted(worst.len(), "flag"))
+}
+
+/// The environments in which something changes for subjects, in order.
+fn environments(shown: &Shown<'_>) -> String {
+    let moving = shown.plan.changes.iter().filter(|change| change.class > Class::Same);
+    let moving: BTreeSet<&str> = moving.filter_map(|change| change.environment.as_deref()).collect();
+    let all = shown.question.environments.iter().filter(|name| moving.contains(name.as_str()));
+    all.map(String::as_str).collect::<Vec<_>>().join(", ")
+}

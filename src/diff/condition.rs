@@ -1,0 +1,136 @@
+//! Conditions as an author writes them, of the model and of the wire.
+
+use crate::import;
+use crate::model::{AttributeType, Condition, Operand, Order, PatternKind, Test};
+use crate::region::Declared;
+use crate::source::Span;
+use crate::syntax::print;
+use crate::ufc;
+use crate::ufc::write::number_text;
+
+/// Lists longer than this are cut, with a count.
+pub(super) const SHOWN: usize = 8;
+
+/// A condition in pieces: what is asked of what, and the values it names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    /// `country one-of`; what two conditions have in common of which only the values differ.
+    pub(super) about: String,
+    /// The values as written, in order.
+    pub(super) values: Vec<(String, Option<Span>)>,
+    /// The word for one value, where it has another.
+    single: Option<&'static str>,
+}
+
+impl Asked {
+    pub(super) fn of(condition: &Condition) -> Self {
+        match condition {
+            Condition::Segment { segment, negated, .. } => {
+                let word = if *negated { "not-in-segment" } else { "in-segment" };
+                Self::plain(word.to_owned(), vec![(segment.name.value.clone(), None)])
+            }
+            Condition::Attribute { attribute, test, .. } => Self::of_test(&print::text(&attribute.name), test),
+        }
+    }
+
+    fn of_test(name: &str, test: &Test) -> Self {
+        match test {
+            Test::Null { is } => {
+                Self::plain(format!("{name} {}", if *is { "is-null" } else { "not-null" }), Vec::new())
+            }
+            Test::Listed { negated, values } => {
+                let (word, single) = if *negated { ("not-one-of", "is-not") } else { ("one-of", "is") };
+                let values = values.iter().map(|value| (operand(&value.value), Some(value.span)));
+                Self { about: format!("{name} {word}"), values: values.collect(), single: Some(single) }
+            }
+            Test::Pattern { negated, kind, texts } => {
+                let not = if *negated { "not-" } else { "" };
+                let values = texts.iter().map(|text| match kind {
+                    PatternKind::Matches => (print::quoted(&text.value), Some(text.span)),
+                    PatternKind::StartsWith | PatternKind::EndsWith | PatternKind::Contains => {
+                        (print::text(&text.value), Some(text.span))
+                    }
+                });
+                Self::plain(format!("{name} {not}{}", pattern(*kind)), values.collect())
+            }
+            Test::Compare { order, operand: with } => {
+                Self::plain(format!("{name} {}", self::order(*order)), vec![(operand(&with.value), Some(with.span))])
+            }
+        }
+    }
+
+    fn plain(about: String, values: Vec<(String, Option<Span>)>) -> Self {
+        Self { about, values, single: None }
+    }
+
+    /// The condition, long lists cut.
+    pub(super) fn text(&self) -> String {
+        let values: Vec<&str> = self.values.iter().map(|(value, _)| value.as_str()).collect();
+        let about = match (self.single, values.as_slice(), self.about.rsplit_once(' ')) {
+            (Some(single), [_], Some((name, _))) => format!("{name} {single}"),
+            _ => self.about.clone(),
+        };
+        if values.is_empty() { about } else { format!("{about} {}", cut(&values)) }
+    }
+
+    /// The whole of it, for comparison: values of a list have no order.
+    pub(super) fn whole(&self) -> (String, Vec<&str>) {
+        let mut values: Vec<&str> = self.values.iter().map(|(value, _)| value.as_str()).collect();
+        values.sort_unstable();
+        values.dedup();
+        (self.about.clone(), values)
+    }
+}
+
+/// Values one after the other; of long lists the first, with a count.
+pub(super) fn cut(values: &[&str]) -> String {
+    let shown = values.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
+    match values.len().checked_sub(SHOWN) {
+        Some(more) if more > 0 => format!("{shown} … {more} more"),
+        _ => shown,
+    }
+}
+
+pub(super) fn operand(operand: &Operand) -> String {
+    match operand {
+        Operand::Text(text) => print::text(text),
+        Operand::Number(number) => number_text(*number, false),
+        Operand::Bool(truth) => format!("#{truth}"),
+        Operand::Version(version) => print::quoted(version),
+    }
+}
+
+fn pattern(kind: PatternKind) -> &'static str {
+    match kind {
+        PatternKind::Matches => "matches",
+        PatternKind::StartsWith => "starts-with",
+        PatternKind::EndsWith => "ends-with",
+        PatternKind::Contains => "contains",
+    }
+}
+
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Gt => "gt",
+        Order::Gte => "gte",
+        Order::Lt => "lt",
+        Order::Lte => "lte",
+    }
+}
+
+/// A condition of the wire, long lists cut.
+pub(super) fn of_wire(condition: &ufc::Condition, declared: Option<Declared>) -> String {
+    let kind = match declared {
+        None | Some(Declared::Text) => AttributeType::String,
+        Some(Declared::Number) => AttributeType::Number,
+        Some(Declared::Bool) => AttributeType::Bool,
+        Some(Declared::Version) => AttributeType::Semver,
+    };
+    let listed = condition.value.as_array().map_or(0, Vec::len);
+    let Some(more) = listed.checked_sub(SHOWN).filter(|more| *more > 0) else {
+        return import::condition(condition, kind);
+    };
+    let few = condition.value.as_array().into_iter().flatten().take(SHOWN).cloned().collect::<Vec<_>>();
+    let few = ufc::Condition { value: few.into(), ..condition.clone() };
+    format!("{} … {more} more", import::condition(&few, kind))
+}

@@ -1,0 +1,234 @@
+//! What a change does to people, as findings: the rules of family 3. They need a base to compare with.
+//!
+//! Each flag is looked at in each environment where it is not the same on both sides. What is claimed of subjects is what
+//! [`region::moves`] counted; rules only tell causes apart, so that one cause is one finding.
+
+mod changed_arms;
+mod changed_salt;
+mod coming_shadow;
+mod enabled_without_tests;
+mod expiring_layer;
+mod live;
+mod lowered_exposure;
+mod ramp_step;
+mod reassigned_experiment;
+mod reassigned_too_many;
+mod relabelled_experiment;
+mod removed_experiment;
+mod removed_flag;
+mod removed_variation;
+mod retyped_flag;
+mod words;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
+use crate::lower::{self, Lowered, lower};
+use crate::model::predicate::Predicates;
+use crate::model::{Environment, Flag, FlagEnvironment, Placement, Workspace};
+use crate::region::{self, Declared, Limits, Move, Side, Undecided};
+use crate::source::{SourceSet, Span};
+
+/// One line of the table: looks at a flag in an environment before and after, and reports what it finds.
+type Check = fn(&Change<'_>, &mut Sink);
+
+/// Every check, in the order of the rules' ids.
+const TABLE: &[Check] = &[
+    reassigned_experiment::check,
+    changed_salt::check,
+    changed_arms::check,
+    lowered_exposure::check,
+    removed_variation::check,
+    retyped_flag::check,
+    enabled_without_tests::check,
+    ramp_step::check,
+    expiring_layer::check,
+    removed_experiment::check,
+    coming_shadow::check,
+    reassigned_too_many::check,
+    relabelled_experiment::check,
+    removed_flag::check,
+];
+
+/// Runs every check of the table on what differs from `base`. `sources` are those of `head`: everything is reported there.
+pub fn run(base: &Workspace, head: &Workspace, sources: &SourceSet, now: Timestamp, sink: &mut Sink) {
+    let declared = [base, head].map(|workspace| lower::declared(&workspace.attributes));
+    let before: BTreeMap<&str, &Flag> =
+        base.flags.iter().map(|flag| (flag.key.value.as_str(), flag.as_ref())).collect();
+    let after: BTreeMap<&str, &Flag> = head.flags.iter().map(|flag| (flag.key.value.as_str(), flag.as_ref())).collect();
+    let keys: std::collections::BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let keys: Vec<&str> = keys.into_iter().collect();
+    let looked = keys.par_chunks(CHUNK).map(|keys| {
+        let mut predicates = [Predicates::new(), Predicates::new()];
+        let mut own = Sink::new();
+        for key in keys {
+            let flags = [before.get(key).copied(), after.get(key).copied()];
+            for environment in &head.environments {
+                let name = environment.name.value.as_str();
+                let [first, second] =
+                    flags.map(|flag| flag.map(|flag| Half { flag, here: here(flag, name), lowered: None }));
+                let [one, two] = &mut predicates;
+                let change = Change {
+                    environment,
+                    before: first.map(|half| half.lowered(one)),
+                    after: second.map(|half| half.lowered(two)),
+                    workspaces: [base, head],
+                    declared: [&declared[0], &declared[1]],
+                    sources,
+                    now,
+                    moves: Ok(Vec::new()),
+                    names: Default::default(),
+                };
+                change.judge(&mut own);
+            }
+        }
+        own.into_findings()
+    });
+    let found: Vec<Vec<Diagnostic>> = looked.collect();
+    found.into_iter().flatten().for_each(|finding| sink.push(finding));
+}
+
+/// Flags lowered with the same predicates, so that what their segments mean is worked out once. Fixed, so that runs agree.
+const CHUNK: usize = 64;
+
+fn here<'a>(flag: &'a Flag, environment: &str) -> Option<&'a FlagEnvironment> {
+    flag.environments.iter().find(|here| here.environment.name.value == environment)
+}
+
+/// A flag in an environment, on one side.
+#[derive(Debug)]
+struct Half<'a> {
+    flag: &'a Flag,
+    /// None where the flag does not mention the environment.
+    here: Option<&'a FlagEnvironment>,
+    /// As evaluators read it; none where it is not served.
+    lowered: Option<Lowered>,
+}
+
+impl<'a> Half<'a> {
+    fn lowered(self, predicates: &mut Predicates) -> Self {
+        let here = self.here.filter(|here| here.enabled);
+        let lowered = here.and_then(|here| lower(self.flag, here, predicates));
+        Self { lowered, ..self }
+    }
+
+    fn side(&'a self, declared: &'a BTreeMap<String, Declared>) -> Option<Side<'a>> {
+        let Lowered { flag, origins } = self.lowered.as_ref()?;
+        Some(Side { flag, steps: lower::lines(origins), declared })
+    }
+
+    /// What its steps are called, by number.
+    fn names(&self) -> Vec<String> {
+        let origins = self.lowered.as_ref().map_or(&[][..], |lowered| lowered.origins.as_slice());
+        let mut names = Vec::new();
+        for (line, origin) in lower::lines(origins).into_iter().zip(origins) {
+            if line == names.len() {
+                names.push(origin.step.clone());
+            }
+        }
+        names
+    }
+
+    /// The step's line in the waterfall, switched off or not.
+    fn placement(&self, step: &str) -> Option<&'a Placement> {
+        self.here?.placements.iter().find(|placement| placement.step.name.value == step)
+    }
+
+    /// The name of the step of an allocation.
+    fn step(&self, allocation: usize) -> Option<&str> {
+        self.lowered.as_ref()?.origins.get(allocation).map(|origin| origin.step.as_str())
+    }
+}
+
+/// A flag in an environment, before and after.
+struct Change<'a> {
+    environment: &'a Environment,
+    /// None where the flag is new.
+    before: Option<Half<'a>>,
+    /// None where it is gone.
+    after: Option<Half<'a>>,
+    workspaces: [&'a Workspace; 2],
+    declared: [&'a BTreeMap<String, Declared>; 2],
+    sources: &'a SourceSet,
+    now: Timestamp,
+    moves: Result<Vec<Move>, Undecided>,
+    /// What the steps of both sides are called.
+    names: [Vec<String>; 2],
+}
+
+impl Change<'_> {
+    fn judge(mut self, sink: &mut Sink) {
+        let wire =
+            |half: &Option<Half<'_>>| half.as_ref().and_then(|half| half.lowered.as_ref().map(|one| one.flag.clone()));
+        let is_same = wire(&self.before) == wire(&self.after)
+            && self.before.as_ref().map(|half| half.flag.kind) == self.after.as_ref().map(|half| half.flag.kind);
+        if is_same {
+            return;
+        }
+        let [first, second] = [(&self.before, self.declared[0]), (&self.after, self.declared[1])]
+            .map(|(half, declared)| half.as_ref().and_then(|half| half.side(declared)));
+        self.moves = region::moves(first.as_ref(), second.as_ref(), self.now, Limits::MANY);
+        self.names = [&self.before, &self.after].map(|half| half.as_ref().map_or_else(Vec::new, Half::names));
+        let mut own = Sink::new();
+        if let Err(undecided) = &self.moves {
+            own.push(self.undecided(undecided));
+        }
+        for check in TABLE {
+            check(&self, &mut own);
+        }
+        own.into_findings().into_iter().for_each(|finding| sink.push(self.weighed(finding)));
+    }
+
+    /// In a protected environment what endangers subjects is an error. What an override does is a note wherever it is.
+    fn weighed(&self, mut finding: Diagnostic) -> Diagnostic {
+        if self.environment.protected && finding.rule != Rule::Undecided && finding.severity == Severity::Warning {
+            finding.severity = Severity::Error;
+        }
+        finding
+    }
+
+    fn undecided(&self, undecided: &Undecided) -> Diagnostic {
+        let key = self.key();
+        self.about(
+            Rule::Undecided,
+            self.place(),
+            format!("cannot decide who moves with this change of `{key}`: {undecided}"),
+        )
+        .label("not decided")
+        .meaning("what nobody proved may move people: this is a finding until it is decided, or allowed with a reason")
+        .help("change it in smaller steps, or say it with fewer or simpler conditions")
+    }
+
+    fn key(&self) -> &str {
+        let half = self.after.as_ref().or(self.before.as_ref());
+        half.map_or("", |half| half.flag.key.value.as_str())
+    }
+
+    /// Where to report what has no better place: the flag's environment, the flag, or the environment's own line.
+    fn place(&self) -> Span {
+        let after = self.after.as_ref();
+        let here = after.and_then(|half| half.here).map(|here| here.span);
+        here.or_else(|| after.map(|half| half.flag.span)).unwrap_or(self.environment.name.span)
+    }
+
+    /// Where a step is reported: its line, or the environment it is missing from.
+    fn place_of(&self, step: &str) -> Span {
+        let line = self.after.as_ref().and_then(|half| half.placement(step)).map(|placement| placement.span);
+        line.unwrap_or_else(|| self.place())
+    }
+
+    fn about(&self, rule: Rule, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(rule, span, message).flag(self.key()).environment(&*self.environment.name)
+    }
+
+    fn total(&self) -> u32 {
+        self.after.as_ref().map_or(1, |half| half.flag.total_shards)
+    }
+
+    fn moves(&self) -> &[Move] {
+        self.moves.as_ref().map_or(&[], Vec::as_slice)
+    }
+}
