@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 pub use git2::Oid as Id;
-pub use history::{Commit, History, Parent, Wrote};
+pub use history::{Changed, Commit, History, Parent, Wrote};
 pub use tree::{Entry, Kind, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.

@@ -95,12 +95,12 @@ pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut S
     Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)? })
 }
 
-/// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by their path from the
-/// top of the repository and the id of their bytes), and the data that these name; no tests.
+/// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by the id of their
+/// bytes), and the data that these name; no tests.
 ///
 /// # Errors
 /// When there is none, or one of its files cannot be read.
-pub fn load_part(revision: &Revision, wanted: &dyn Fn(&str, Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
+pub fn load_part(revision: &Revision, wanted: &dyn Fn(Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Part { whole: Committed::find(revision, None)?, wanted };
     Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)? })
 }

@@ -367,7 +367,9 @@ fn without_history_there_is_a_next_step() {
 fn log(repository: &Repository, arguments: &[&str]) -> Vec<String> {
     let document = repository.json(&[&["log", "hello"], arguments].concat());
     let entries = document["entries"].as_array().unwrap().iter();
-    entries.map(|entry| format!("{}: {}", entry["commit"]["title"].as_str().unwrap(), entry["class"].as_str().unwrap())).collect()
+    entries
+        .map(|entry| format!("{}: {}", entry["commit"]["title"].as_str().unwrap(), entry["class"].as_str().unwrap()))
+        .collect()
 }
 
 /// Kind, share and both variations of every move in production that the newest change made.
@@ -409,7 +411,8 @@ fn every_move_comes_with_commands_that_show_it() {
     let mut checked = 0;
     for entry in document["entries"].as_array().unwrap() {
         for each in entry["environments"].as_array().unwrap().iter().flat_map(|one| one["moves"].as_array().unwrap()) {
-            let commands: Vec<&str> = each["commands"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+            let commands: Vec<&str> =
+                each["commands"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
             for (command, end) in commands.iter().zip([&each["from"], &each["to"]]) {
                 let words: Vec<&str> = command.strip_prefix("flagfall ").unwrap().split(' ').collect();
                 assert_eq!(repository.json(&words)["variation"], end["variation"], "{command}");
@@ -439,7 +442,10 @@ fn the_log_follows_the_key_and_tells_removal_and_another_type() {
     repository.commit("Moved");
     repository.git(&["rm", "-q", "flags/greeting.kdl"]);
     repository.commit("Removed");
-    let text = hello("gate qa").replace("type=boolean", "type=string").replace("#false", "\"no\"").replace("#true\n    gate", "\"yes\"\n    gate");
+    let text = hello("gate qa")
+        .replace("type=boolean", "type=string")
+        .replace("#false", "\"no\"")
+        .replace("#true\n    gate", "\"yes\"\n    gate");
     repository.write("flags/hello.kdl", text.replace("on #true", "on \"yes\""));
     repository.commit("Again, of another type");
     repository.waterfall("gate qa");
@@ -490,7 +496,11 @@ fn the_log_of_a_shallow_clone_says_where_it_ends() {
     let repository = quickstart();
     let clone = Repository { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
     clone.git(&["clone", "-q", "--depth", "2", &format!("file://{}", repository.path().display()), "."]);
-    assert_eq!(log(&clone, &[]), ["Emergency: reassign"], "the oldest commit is not taken for the one that added the flag");
+    assert_eq!(
+        log(&clone, &[]),
+        ["Emergency: reassign"],
+        "the oldest commit is not taken for the one that added the flag"
+    );
     assert!(clone.run(&["log", "hello"]).contains("this clone is shallow and ends after 2 commits"));
 }
 

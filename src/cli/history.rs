@@ -132,7 +132,7 @@ impl<'a> Past<'a> {
             return Ok(Version::nowhere());
         }
         let mut sink = Sink::new();
-        let wanted = |path: &str, id: Id| self.parts.needs(&revision, path, id);
+        let wanted = |id: Id| self.parts.needs(id, || self.history.text(id));
         let loaded = workspace::load_part(&revision, &wanted, &mut sink).map_err(|failure| failure.message)?;
         let data = parts::data(&revision, &self.root, &loaded.sources);
         Ok(Version { data, ..self.judged(loaded.sources, sink, commit.time)? })
@@ -162,13 +162,7 @@ impl<'a> Past<'a> {
     fn differs(&self, commit: &Commit, successor: Id, state: &State) -> bool {
         let Some(changed) = self.history.changed(commit.id, successor, &self.root) else { return true };
         let State::Read(version) = state else { return !changed.is_empty() };
-        if changed.is_empty() {
-            return false;
-        }
-        let Some(successor) = self.history.commit(successor) else { return true };
-        let sides = [commit, &successor].map(|side| self.history.revision(side, &self.root).ok());
-        let [Some(before), Some(after)] = sides else { return true };
-        changed.iter().any(|path| self.parts.concerns(path, [&before, &after], version))
+        changed.iter().any(|one| self.parts.concerns(one, &self.history, version))
     }
 }
 

@@ -41,6 +41,15 @@ pub enum Parent {
     CutOff,
 }
 
+/// A file that is not the same in two commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// From the top of the repository.
+    pub path: String,
+    /// The ids of its bytes in either; zero where it is not there.
+    pub ids: [Oid; 2],
+}
+
 /// Who wrote a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrote {
@@ -115,13 +124,19 @@ impl History {
         let repository = Repository::open(self.repository.path()).map_err(gone)?;
         let tree = repository.find_commit(commit.id).map_err(gone)?.tree_id();
         let text = format!("{}:{root}", commit.short);
-        Ok(Revision { repository, root: tree, text, path: Some(root.to_owned()), time: commit.time, commit: commit.id.to_string() })
+        Ok(Revision {
+            repository,
+            root: tree,
+            text,
+            path: Some(root.to_owned()),
+            time: commit.time,
+            commit: commit.id.to_string(),
+        })
     }
 
-    /// The files below the directory `root` that are not the same in two commits, relative to the top of the repository. None: it
-    /// cannot be told, because a link is among them or this clone lacks something.
+    /// The files below the directory `root` that are not the same in two commits. None: it cannot be told, because a link is among them or this clone lacks something.
     #[must_use]
-    pub fn changed(&self, before: Oid, after: Oid, root: &str) -> Option<Vec<String>> {
+    pub fn changed(&self, before: Oid, after: Oid, root: &str) -> Option<Vec<Changed>> {
         let tree = |id: Oid| {
             let whole = self.repository.find_commit(id).and_then(|commit| commit.tree()).ok()?;
             if root.is_empty() {
@@ -142,9 +157,16 @@ impl History {
                 return None;
             }
             let path = sides.iter().find_map(git2::DiffFile::path)?.to_string_lossy().into_owned();
-            paths.push(if root.is_empty() { path } else { format!("{root}/{path}") });
+            let path = if root.is_empty() { path } else { format!("{root}/{path}") };
+            paths.push(Changed { path, ids: sides.map(|file| file.id()) });
         }
         Some(paths)
+    }
+
+    /// The text of a file by the id of its bytes; none where it is no text, or this clone does not hold it.
+    #[must_use]
+    pub fn text(&self, id: Oid) -> Option<String> {
+        String::from_utf8(self.repository.find_blob(id).ok()?.content().to_vec()).ok()
     }
 
     /// Who wrote a line (1-based) of a file, among all parents. `text` is the file's text where it is not that of the commit `newest`.

@@ -21,8 +21,8 @@ pub(super) struct Committed<'a> {
 /// Definitions that a question is about, and no tests.
 pub(super) struct Part<'a> {
     pub(super) whole: Committed<'a>,
-    /// Whether a file, by its path from the top of the repository and the id of its bytes, is one of them.
-    pub(super) wanted: &'a dyn Fn(&str, Id) -> bool,
+    /// Whether a file is one of them, by the id of its bytes.
+    pub(super) wanted: &'a dyn Fn(Id) -> bool,
 }
 
 /// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
@@ -174,7 +174,7 @@ impl Place for Part<'_> {
             Target::There(full, Kind::File) => full,
             Target::There(..) | Target::Outside | Target::Nowhere => return Ok(look),
         };
-        let wanted = self.whole.revision.entry(&full).is_none_or(|entry| (self.wanted)(&full, entry.id));
+        let wanted = self.whole.revision.entry(&full).is_none_or(|entry| (self.wanted)(entry.id));
         Ok(if wanted { look } else { Look::Nothing })
     }
 

@@ -7,10 +7,10 @@ use crate::git::Id;
 
 use super::Version;
 use crate::diagnostic::Sink;
-use crate::git::{Revision, Target};
+use crate::git::{Changed, History, Revision, Target};
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
-use crate::workspace::{CONFIGURATION, LARGEST_FILE};
+use crate::workspace::CONFIGURATION;
 
 /// What is known about files, by the ids of their bytes: every content is parsed once.
 pub(super) struct Parts<'a> {
@@ -24,13 +24,11 @@ impl<'a> Parts<'a> {
     }
 
     /// Whether a file of definitions holds the flag, or anything but flags. What cannot be read may hold anything.
-    pub(super) fn needs(&self, revision: &Revision, path: &str, id: Id) -> bool {
+    pub(super) fn needs(&self, id: Id, text: impl FnOnce() -> Option<String>) -> bool {
         if let Some(known) = self.known.borrow().get(&id) {
             return *known;
         }
-        let bytes = revision.bytes(path, LARGEST_FILE).ok().flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        let needed = text.is_none_or(|text| self.holds(&text));
+        let needed = text().is_none_or(|text| self.holds(&text));
         self.known.borrow_mut().insert(id, needed);
         needed
     }
@@ -52,15 +50,16 @@ impl<'a> Parts<'a> {
             || ast.flags.iter().any(|flag| flag.key.value == self.flag)
     }
 
-    /// Whether a path that is not the same in two commits is one of a version's parts, in either of them.
-    pub(super) fn concerns(&self, path: &str, sides: [&Revision; 2], version: &Version) -> bool {
+    /// Whether a file that is not the same in two commits is one of a version's parts, in either of them.
+    pub(super) fn concerns(&self, changed: &Changed, history: &History, version: &Version) -> bool {
+        let Changed { path, ids } = changed;
         if path.rsplit('/').next() == Some(CONFIGURATION) || version.data.contains(path) {
             return true;
         }
         if !path.ends_with(".kdl") || path.ends_with(".test.kdl") {
             return false;
         }
-        sides.iter().any(|side| side.entry(path).is_some_and(|entry| self.needs(side, path, entry.id)))
+        ids.iter().any(|id| !id.is_zero() && self.needs(*id, || history.text(*id)))
     }
 }
 
