@@ -38,6 +38,7 @@ mod stopped;
 mod targeting;
 mod text_looks_like_json;
 mod time_shadowed;
+mod toggle;
 mod too_many_rules;
 mod uncanonical_list_value;
 mod undecided;
@@ -55,13 +56,14 @@ mod waterfall;
 mod written;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use contract::Pair;
 use waterfall::Reasoning;
 
-use crate::diagnostic::{Diagnostic, Family, Severity, Sink};
+use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink};
 use crate::model;
 use crate::source::SourceSet;
 use crate::syntax::edit::Files;
@@ -154,9 +156,18 @@ const TABLE: &[Check] = &[
 pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
     let (reasoning, pairs, files) = (OnceCell::new(), OnceCell::new(), Files::new(sources));
     let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs, files: &files };
+    let before = sink.findings().len();
     for check in TABLE {
         check(scope, sink);
     }
+    // Several questions about a step that fail for one reason are one finding.
+    let mut causes = BTreeSet::new();
+    sink.retain_from(before, |finding| {
+        let Diagnostic { rule, subject, span, message, .. } = finding;
+        let Some((_, cause)) = message.split_once(": ").filter(|_| *rule == Rule::Undecided) else { return true };
+        let step = (subject.flag.clone(), subject.environment.clone(), subject.step.clone());
+        causes.insert((step, span.filter(|_| subject.step.is_none()), cause.to_owned()))
+    });
 }
 
 /// A workspace whose every flag means something: no error but of what steps do to each other, which evaluators follow whether it

@@ -2,6 +2,7 @@
 
 pub mod blame;
 pub mod check;
+pub mod ci;
 pub mod compile;
 pub mod completions;
 pub mod diff;
@@ -14,6 +15,7 @@ pub mod layers;
 pub mod log;
 pub mod man;
 pub mod output;
+pub mod outputs;
 pub mod prove;
 pub mod rules;
 pub mod schema;
@@ -199,6 +201,7 @@ enum Command {
     Check(check::Args),
     Compile(compile::Args),
     Diff(diff::Args),
+    Ci(ci::Args),
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
@@ -254,6 +257,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     }
     match command {
         Command::Diff(args) => diff::run(&args, context),
+        Command::Ci(args) => ci::run(&args, context),
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),

@@ -90,6 +90,8 @@ pub struct Diagnostic {
     pub subject: Subject,
     /// Somebody for whom it can be seen.
     pub witness: Option<Witness>,
+    /// The same subject in the other flag, where it takes two to see it.
+    pub also: Option<Witness>,
 }
 
 impl Diagnostic {
@@ -114,6 +116,7 @@ impl Diagnostic {
             edits: Vec::new(),
             subject: Subject::default(),
             witness: None,
+            also: None,
         }
     }
 
@@ -177,6 +180,13 @@ impl Diagnostic {
     #[must_use]
     pub fn witness(mut self, witness: Option<Witness>) -> Self {
         self.witness = witness;
+        self
+    }
+
+    /// The same subject in the other flag, where somebody was found.
+    #[must_use]
+    pub fn also(mut self, witness: Option<Witness>) -> Self {
+        self.also = witness;
         self
     }
 

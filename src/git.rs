@@ -1,7 +1,9 @@
 //! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
 
+pub mod base;
 mod history;
 mod missing;
+mod remote;
 mod tree;
 
 use std::cell::RefCell;
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 use crate::failure::Failure;
 pub use git2::Oid as Id;
 pub use history::{Changed, Commit, History, Parent, Wrote};
+pub use remote::published;
+use remote::remote;
 pub use tree::{Entry, Kind, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
@@ -42,6 +46,12 @@ pub fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
     }
 }
 
+/// Whether the repository around `directory` has no work tree.
+#[must_use]
+pub fn is_bare(directory: &Path) -> bool {
+    Repository::discover(present(directory)).is_ok_and(|repository| repository.is_bare())
+}
+
 /// The top of the work tree around a directory, which need not be there yet; none outside of a repository.
 #[must_use]
 pub fn top(directory: &Path) -> Option<PathBuf> {
@@ -51,7 +61,7 @@ pub fn top(directory: &Path) -> Option<PathBuf> {
     directory.ancestors().find(|above| above.canonicalize().is_ok_and(|above| above == top)).map(Path::to_owned)
 }
 
-/// A directory, which need not be there, from the top of the work tree around it; none outside of a repository.
+/// A directory from the top of the work tree around it, with `/`; empty for the top itself; none outside of a repository.
 #[must_use]
 pub fn below_top(directory: &Path) -> Option<String> {
     let full = std::path::absolute(present(directory)).ok()?.canonicalize().ok()?;

@@ -28,6 +28,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::count::{Distribution, Fraction, Targeting};
+use crate::evaluate::event::instant_text;
 use crate::evaluate::{AttributeValue, Subject};
 use crate::ufc;
 
@@ -266,7 +267,7 @@ pub fn moves(
 }
 
 /// Whether a subject who fulfils `given` (alternatives of conditions; none is everyone) can be taken by a step, at any instant;
-/// with somebody who is.
+/// with somebody who is, from `now` on where that can be.
 ///
 /// # Errors
 /// When it could not be decided.
@@ -274,9 +275,50 @@ pub fn reaches(
     side: &Side<'_>,
     step: usize,
     given: &[ufc::Rule],
+    now: Timestamp,
     limits: Limits,
 ) -> Result<Option<Witness>, Undecided> {
-    claims::reaches(side, step, given, limits)
+    claims::reaches(side, step, given, now, limits)
+}
+
+/// What keeps subjects apart who are not kept apart by bucketing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Attributes: while they stay the same nobody is in both, not later either.
+    ByAttributes,
+    /// Windows of time: nobody is in both at one time, whatever their attributes.
+    ByTime,
+    /// Either of them would do alone.
+    ByEither,
+    /// Both together: nobody is in both at one time with the same attributes.
+    ByBoth,
+}
+
+/// A stretch of time; both bounds are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its first instant; none is since ever.
+    pub from: Option<Timestamp>,
+    /// Its last; none is for ever.
+    pub until: Option<Timestamp>,
+}
+
+impl Stretch {
+    /// All of time.
+    pub const ALWAYS: Self = Self { from: None, until: None };
+}
+
+/// ` from 2027-01-01T00:00:00.000Z on`, with the space; nothing for all of time.
+impl fmt::Display for Stretch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from.map(instant_text), self.until.map(instant_text)) {
+            (Some(from), Some(until)) if from == until => write!(f, " at {from}"),
+            (Some(from), Some(until)) => write!(f, " from {from} until {until}"),
+            (Some(from), None) => write!(f, " from {from} on"),
+            (None, Some(until)) => write!(f, " until {until}"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// How far two steps keep their subjects apart. In a step is who is assigned and logged by it, not who is held out.
@@ -286,21 +328,22 @@ pub enum Exclusion {
     ByBucketing,
     /// Nobody is in both at one time with the same attributes. Somebody whose attributes change, or who comes back later, is:
     /// one subject, in the first as the first witness, in the second as the second.
-    ByTargeting(Option<Box<(Witness, Witness)>>),
-    /// Somebody is in both at once.
-    Violated(Option<Witness>),
+    ByTargeting(Apart, Option<Box<(Witness, Witness)>>),
+    /// Somebody is in both at once, all through this stretch: the first from now on in which it is so, else the last.
+    Violated(Option<Witness>, Stretch),
 }
 
-/// Whether anybody can be in both steps, of one flag or two.
+/// Whether anybody can be in both steps, of one flag or two, at any time; shown from `now` on where it can be.
 ///
 /// # Errors
 /// When it could not be decided.
 pub fn exclusion(
     first: (&Side<'_>, usize),
     second: (&Side<'_>, usize),
+    now: Timestamp,
     limits: Limits,
 ) -> Result<Exclusion, Undecided> {
-    exclusion::exclusion(first, second, limits)
+    exclusion::exclusion(first, second, now, limits)
 }
 
 /// An attribute's declared type, for claims that assume it.

@@ -3,9 +3,13 @@
 //! A [`SourceSet`] holds text and answers questions about places; it reads nothing. Offsets are bytes,
 //! lines and columns are 1-based, columns count characters.
 
+mod provenance;
+
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+
+pub use provenance::Provenance;
 
 /// The number of a file in its [`SourceSet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,6 +202,7 @@ fn as_offset(at: usize) -> u32 {
 pub struct SourceSet {
     files: Vec<SourceFile>,
     workspace: Option<String>,
+    provenance: Provenance,
 }
 
 impl SourceSet {
@@ -210,7 +215,7 @@ impl SourceSet {
     /// An empty set for other texts of the same workspace.
     #[must_use]
     pub fn emptied(&self) -> Self {
-        Self { files: Vec::new(), workspace: self.workspace.clone() }
+        Self { files: Vec::new(), workspace: self.workspace.clone(), provenance: self.provenance.clone() }
     }
 
     /// The same texts, of the workspace that commands find when they are given it so.

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::git::{Id, Revision};
-use crate::source::{FileKind, SourceSet, Span, Spanned};
+use crate::git::{self, Id, Revision};
+use crate::source::{FileKind, Provenance, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
@@ -82,7 +82,9 @@ pub fn load(directory: &Path, sink: &mut Sink) -> Result<Loaded, Failure> {
 /// When the directory, its `flagfall.kdl`, or a definition cannot be read.
 pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Directory::open(directory, shown)?;
-    Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)? })
+    let (below, repository) = (git::below_top(directory), git::published(directory));
+    let there = Provenance { directory: below, commit: None, repository };
+    Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)?.from_there(there) })
 }
 
 /// Reads the workspace as it is in a revision: in the directory that the revision names (`REV:DIRECTORY`), else where `workspace` is
@@ -92,7 +94,16 @@ pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded,
 /// When there is none, or one of its files cannot be read.
 pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Committed::find(revision, workspace)?;
-    Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)? })
+    let there = place.provenance();
+    Ok(Loaded { directory: PathBuf::from(place.directory()), sources: sources(&place, sink)?.from_there(there) })
+}
+
+/// Whether a revision holds a workspace where [`load_revision`] looks for it.
+///
+/// # Errors
+/// When this clone lacks a directory on the way, so that nobody can tell.
+pub fn is_in_revision(revision: &Revision, workspace: Option<&Path>) -> Result<bool, Failure> {
+    revision::is_in(revision, workspace)
 }
 
 /// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by the id of their
@@ -102,7 +113,8 @@ pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut S
 /// When there is none, or one of its files cannot be read.
 pub fn load_part(revision: &Revision, wanted: &dyn Fn(Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Part { whole: Committed::find(revision, None)?, wanted };
-    Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)? })
+    let there = place.whole.provenance();
+    Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)?.from_there(there) })
 }
 
 /// Where the workspace is in a revision, from the top of the repository: see [`load_revision`].

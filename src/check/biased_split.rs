@@ -2,15 +2,16 @@
 
 use super::Scope;
 use super::claim::{example, witness};
-use super::waterfall::{Waterfall, on_purpose};
+use super::toggle::Told;
+use super::waterfall::Waterfall;
 use crate::diagnostic::{Rule, Sink};
 use crate::model::{Placement, StepKind};
 use crate::region::Fact;
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
-    for waterfall in &reasoning.waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in reasoning.all() {
+        for Told { fact, hidden } in &waterfall.told {
             let Fact::BiasedSplit { step, arms, witness: found } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             let found = witness(found.as_ref(), waterfall, reasoning);
@@ -46,7 +47,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
                 .meaning(format!("what the arms differ in is not only what they serve{}", example(found.as_ref())))
                 .help(help)
                 .witness(found);
-            sink.push(on_purpose(finding, rival.map(super::waterfall::Line::Placed).as_ref()));
+            sink.push(waterfall.weighed(finding, *hidden));
         }
     }
 }

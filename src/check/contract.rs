@@ -1,9 +1,12 @@
 //! Every pair of experiments that a contract keeps apart, in every environment where both run, and how far apart they are.
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
+use super::stopped::opens;
 use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule};
+use crate::lower;
 use crate::model::{Contract, Workspace};
 use crate::region::{self, Exclusion, Limits, Undecided};
 use crate::source::Span;
@@ -24,6 +27,8 @@ pub(super) struct Pair<'a> {
     pub(super) first: Member<'a>,
     pub(super) second: Member<'a>,
     pub(super) answer: Result<Exclusion, Undecided>,
+    /// Whether it cannot be seen while emergency toggles are there.
+    pub(super) hidden: bool,
 }
 
 impl<'a> Member<'a> {
@@ -34,21 +39,58 @@ impl<'a> Member<'a> {
         Some(Self { waterfall, line, number, listed: listed.unwrap_or(line.span()) })
     }
 
+    /// The same in that waterfall, where there is one.
+    fn within(&self, waterfall: Option<&'a Waterfall<'a>>) -> Option<Self> {
+        match waterfall {
+            Some(waterfall) => Self::new(waterfall, self.line.name(), Some(self.listed)),
+            None => Some(*self),
+        }
+    }
+
     /// `step` of its flag.
     pub(super) fn named(&self) -> String {
         format!("`{}/{}`", self.waterfall.flag.key, self.line.name())
     }
 }
 
-/// How far apart two experiments are.
+/// How far apart two experiments are when no emergency toggle takes their subjects; and whether one does, so that who is in
+/// both without is not for now.
 pub(super) fn exclusion(
     first: &Member<'_>,
     second: &Member<'_>,
     reasoning: &Reasoning<'_>,
-) -> Result<Exclusion, Undecided> {
+) -> (Result<Exclusion, Undecided>, bool) {
+    let answer = asked(first, second, reasoning);
+    let toggled = [first, second].map(|member| reasoning.with_toggles(member.waterfall));
+    if !matches!(answer, Ok(Exclusion::Violated(..))) || toggled.iter().all(Option::is_none) {
+        return (answer, false);
+    }
+    // Whom toggles take is in no experiment: they never bring two together.
+    let [one, two] = toggled;
+    let seen = first.within(one).zip(second.within(two)).map(|(one, two)| asked(&one, &two, reasoning));
+    match seen {
+        Some(Ok(seen @ Exclusion::Violated(..))) => (Ok(seen), false),
+        Some(_) | None => (answer, true),
+    }
+}
+
+fn asked(first: &Member<'_>, second: &Member<'_>, reasoning: &Reasoning<'_>) -> Result<Exclusion, Undecided> {
     let declared = &reasoning.declared;
     let (one, other) = (first.waterfall.side(declared), second.waterfall.side(declared));
-    region::exclusion((&one, first.number), (&other, second.number), Limits::MANY)
+    region::exclusion((&one, first.number), (&other, second.number), reasoning.now, Limits::MANY)
+}
+
+/// Why two experiments are in one moment together whose windows only touch, and what to write instead; none where it is not so.
+pub(super) fn touching(first: &Member<'_>, second: &Member<'_>) -> Option<String> {
+    let ends = |one: &Member<'_>, other: &Member<'_>| {
+        let (ending, starting) = (one.line.placement()?, other.line.placement()?);
+        let end = ending.window.end.filter(|end| opens(starting) == Some(*end))?;
+        let earlier = Timestamp::from_millisecond(end.as_millisecond() - 1).ok()?;
+        let (ending, starting) = (one.named(), other.named());
+        let text = lower::instant(earlier);
+        Some(format!("end {ending} one millisecond earlier, since {starting} starts in its last: `end=\"{text}\"`"))
+    };
+    ends(first, second).or_else(|| ends(second, first))
 }
 
 impl Pair<'_> {
@@ -85,8 +127,8 @@ pub(super) fn pairs<'a>(workspace: &'a Workspace, reasoning: &'a Reasoning<'a>) 
         }
     }
     let judged = pairs.into_par_iter().map(|(contract, first, second)| {
-        let answer = exclusion(&first, &second, reasoning);
-        Pair { contract, first, second, answer }
+        let (answer, hidden) = exclusion(&first, &second, reasoning);
+        Pair { contract, first, second, answer, hidden }
     });
     judged.collect()
 }

@@ -2,7 +2,8 @@
 
 use super::Scope;
 use super::claim::{example, undecided, witness};
-use super::contract::Pair;
+use super::contract::{Pair, touching};
+use super::toggle::behind;
 use crate::diagnostic::{Rule, Sink};
 use crate::model::Step;
 use crate::region::Exclusion;
@@ -13,23 +14,25 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
         let (first, second) = (&pair.first, &pair.second);
         let environment = second.waterfall.environment();
         match &pair.answer {
-            Ok(Exclusion::Violated(found)) => {
+            Ok(Exclusion::Violated(found, stretch)) => {
+                let other = witness(found.as_ref(), first.waterfall, reasoning);
                 let found = witness(found.as_ref(), second.waterfall, reasoning);
                 let message = format!(
-                    "one subject can be in {} and {} in `{environment}`, against the contract `{}`",
+                    "one subject can be in {} and {} in `{environment}`{stretch}, against the contract `{}`",
                     first.named(),
                     second.named(),
                     pair.contract.name
                 );
-                sink.push(
-                    pair.finding(Rule::ExclusiveViolated, message)
-                        .meaning(format!(
-                            "both experiments would see the effect of the other on these subjects{}",
-                            example(found.as_ref())
-                        ))
-                        .help(apart(pair))
-                        .witness(found),
-                );
+                let finding = pair
+                    .finding(Rule::ExclusiveViolated, message)
+                    .meaning(format!(
+                        "both experiments would see the effect of the other on these subjects{}",
+                        example(found.as_ref())
+                    ))
+                    .help(touching(first, second).unwrap_or_else(|| apart(pair)))
+                    .witness(other)
+                    .also(found);
+                sink.push(if pair.hidden { behind(finding) } else { finding });
             }
             Err(why) => {
                 let what =
@@ -41,7 +44,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
                         .step(second.line.name()),
                 );
             }
-            Ok(Exclusion::ByBucketing | Exclusion::ByTargeting(_)) => {}
+            Ok(Exclusion::ByBucketing | Exclusion::ByTargeting(..)) => {}
         }
     }
 }

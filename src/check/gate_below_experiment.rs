@@ -4,7 +4,8 @@ use super::Scope;
 use super::claim::{beginning, example, witness};
 use super::order::{Repair, is_for_everyone, starves};
 use super::targeting::Asking;
-use super::waterfall::{Line, Reasoning, Waterfall, on_purpose};
+use super::toggle::Told;
+use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::region::{Fact, LineKind, Witness};
 
@@ -13,20 +14,20 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let mut asking = Asking::new(&reasoning.declared);
     let mut repair =
         |waterfall: &Waterfall<'_>, gate, experiment| above(scope, waterfall, (gate, experiment), &mut asking);
-    for waterfall in &reasoning.waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in reasoning.all() {
+        for Told { fact, hidden } in &waterfall.told {
             let Fact::GateBelow { gate, experiment, from, witness } = fact else { continue };
             let (Some(gate), Some(experiment)) = (waterfall.line(*gate), waterfall.line(*experiment)) else { continue };
             let repair = repair(waterfall, gate, experiment);
             let finding = below(waterfall, reasoning, (gate, experiment), &beginning(*from), witness.as_ref());
-            sink.push(Diagnostic { edits: repair.edits, ..finding.help(repair.help) });
+            sink.push(waterfall.weighed(Diagnostic { edits: repair.edits, ..finding.help(repair.help) }, *hidden));
         }
         for kept in waterfall.kept.iter().filter(|kept| kept.lower.kind() == LineKind::Gate) {
             sink.push(match &kept.found {
                 Ok(found) => {
                     let repair = repair(waterfall, kept.lower, kept.upper);
                     let finding = below(waterfall, reasoning, (kept.lower, kept.upper), "", Some(found));
-                    Diagnostic { edits: repair.edits, ..finding.help(repair.help) }
+                    waterfall.weighed(Diagnostic { edits: repair.edits, ..finding.help(repair.help) }, kept.hidden)
                 }
                 Err(undecided) => {
                     let what = format!("whether `{}` enrols subjects of `{}`", kept.upper.name(), kept.lower.name());
@@ -55,7 +56,7 @@ fn below(
         gate.name(),
         waterfall.environment()
     );
-    let finding = waterfall
+    waterfall
         .finding(Rule::GateBelowExperiment, gate, message)
         .label("comes too late for them")
         .and(experiment.span(), "enrols them first")
@@ -64,8 +65,7 @@ fn below(
             experiment.name(),
             example(found.as_ref())
         ))
-        .witness(found);
-    on_purpose(finding, &[gate])
+        .witness(found)
 }
 
 /// The gate above the experiment, where that leaves the experiment somebody. An emergency toggle may leave it nobody.

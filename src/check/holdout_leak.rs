@@ -2,7 +2,8 @@
 
 use super::Scope;
 use super::claim::{example, undecided, witness};
-use super::waterfall::{Line, Reasoning, Waterfall, on_purpose};
+use super::toggle::{Toggles, Told};
+use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::lower;
 use crate::model::predicate::Predicates;
@@ -14,18 +15,19 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
     let now = super::waterfall::midnight(scope.today);
     let mut predicates = Predicates::new();
-    for waterfall in &reasoning.waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in reasoning.all() {
+        for Told { fact, hidden } in &waterfall.told {
             let Fact::HoldoutLeak { step, later, holdout, witness } = fact else { continue };
             let lines = (waterfall.line(*step), waterfall.line(*later));
             let (Some(step), Some(later)) = lines else { continue };
-            sink.push_all(falls(waterfall, reasoning, (step, later), holdout, witness.as_ref()));
+            let finding = falls(waterfall, reasoning, (step, later), holdout, witness.as_ref());
+            sink.push_all(finding.map(|finding| waterfall.weighed(finding, *hidden)));
         }
         for (step, used) in replaced(waterfall, now) {
-            for placement in waterfall.lines.iter().filter_map(|line| line.placement()) {
+            for placement in shipping(waterfall) {
                 let Some(serve) = leaks(placement, used) else { continue };
                 match covers(placement, step, reasoning, &mut predicates) {
-                    Ok(true) => sink.push(shipped(waterfall, (step, used), placement, serve)),
+                    Ok(true) => sink.push(waterfall.weighed(shipped(waterfall, (step, used), placement, serve), false)),
                     Ok(false) => {}
                     Err(why) => {
                         let what = format!("whether `{}` replaces `{}`", placement.step.name, step.name);
@@ -70,7 +72,7 @@ fn falls(
         ))
         .help(format!("add `holdout {name} serve={}` to `{}`", used.serve.name, later.name()))
         .witness(found);
-    Some(on_purpose(finding, &[later]))
+    Some(finding)
 }
 
 /// The experiments that somebody is held out of still, and that this environment runs no more: it does not place them although
@@ -89,6 +91,17 @@ fn replaced<'a>(waterfall: &Waterfall<'a>, now: Timestamp) -> Vec<(&'a Step, &'a
     });
     let held = gone.flat_map(|step| step.holdouts.iter().map(move |used| (step.as_ref(), used)));
     held.filter(|(_, used)| used.holdout.shards > 0 && used.holdout.window.end.is_none_or(|end| now <= end)).collect()
+}
+
+/// The placements whose doing is told of this waterfall: of one with emergency toggles those, of one without them all others.
+fn shipping<'a>(waterfall: &Waterfall<'a>) -> impl Iterator<Item = &'a Placement> {
+    let toggles = waterfall.toggles;
+    let lines = waterfall.lines.iter().copied().filter(move |line| match toggles {
+        Toggles::Without => true,
+        Toggles::Only(_) => false,
+        Toggles::All => line.overrides(),
+    });
+    lines.filter_map(Line::placement)
 }
 
 /// What a gate serves to subjects whom the holdout would give another variation, while it runs.
@@ -130,7 +143,7 @@ fn shipped(
         step.name,
         waterfall.environment()
     );
-    let finding = waterfall
+    waterfall
         .finding(Rule::HoldoutLeak, line, message)
         .label("holds nobody out")
         .and(used.span, "held out here")
@@ -139,6 +152,5 @@ fn shipped(
             "what `{holdout}` measures ends when its subjects get what everyone gets; `{}` no longer runs here",
             step.name
         ))
-        .help(format!("add `holdout {holdout} serve={}` to `{}`", used.serve.name, line.written()));
-    on_purpose(finding, &[line])
+        .help(format!("add `holdout {holdout} serve={}` to `{}`", used.serve.name, line.written()))
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Scope;
 use super::claim::{example, undecided, witness};
-use super::contract::{Member, exclusion};
+use super::contract::{Member, exclusion, touching};
+use super::toggle::behind;
 use super::waterfall::Reasoning;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::{Layer, LayerUse, SHARDS, share};
@@ -41,16 +42,19 @@ fn taken(first: &Member<'_>, second: &Member<'_>, used: &LayerUse, reasoning: &R
     let about = |finding: Diagnostic| {
         finding.flag(&*second.waterfall.flag.key).environment(environment).step(second.line.name())
     };
-    let found = match exclusion(first, second, reasoning) {
-        Ok(Exclusion::ByBucketing | Exclusion::ByTargeting(_)) => return None,
-        Ok(Exclusion::Violated(found)) => witness(found.as_ref(), second.waterfall, reasoning),
+    let (answer, hidden) = exclusion(first, second, reasoning);
+    let (found, stretch) = match answer {
+        Ok(Exclusion::ByBucketing | Exclusion::ByTargeting(..)) => return None,
+        Ok(Exclusion::Violated(found, stretch)) => (found, stretch),
         Err(why) => {
             let what = format!("whether {} and {} take the same subjects", first.named(), second.named());
             return Some(about(undecided(second.line.span(), &what, &why)));
         }
     };
+    let other = witness(found.as_ref(), first.waterfall, reasoning);
+    let found = witness(found.as_ref(), second.waterfall, reasoning);
     let message = format!(
-        "{} and {} are in slot `{}` of layer `{}` at once in `{environment}`",
+        "{} and {} are in slot `{}` of layer `{}` at once in `{environment}`{stretch}",
         first.named(),
         second.named(),
         used.slot.name,
@@ -61,12 +65,13 @@ fn taken(first: &Member<'_>, second: &Member<'_>, used: &LayerUse, reasoning: &R
         .and(first.line.span(), "by this")
         .and(used.span, "the slot is named here")
         .meaning(format!("subjects of the slot are in both experiments{}", example(found.as_ref())))
-        .help(match free_slot(&used.layer) {
+        .help(touching(first, second).unwrap_or_else(|| match free_slot(&used.layer) {
             Some(free) => format!("give one of them a slot of its own: {free}"),
             None => "end one before the other starts (`end=`, one millisecond earlier than `start=`)".to_owned(),
-        })
-        .witness(found);
-    Some(about(finding))
+        }))
+        .witness(other)
+        .also(found);
+    Some(about(if hidden { behind(finding) } else { finding }))
 }
 
 /// The first free room of a layer, and the line that takes it; none where it is full.

@@ -48,6 +48,16 @@ fn contradiction(target: Target<'_>, core: &[Condition]) -> Option<Diagnostic> {
             return None;
         }
     }
+    if let Some(refused) = core.iter().find(|condition| pattern_size::is_refused(condition)) {
+        let message =
+            format!("nobody fulfils this condition of {}: evaluators cannot compile its pattern", target.named());
+        return Some(
+            targeting::finding(Rule::NeverMatches, target, span(refused), message)
+                .label("needs too much memory, so it never matches")
+                .meaning("evaluators treat a condition they cannot read as false, negated or not")
+                .help("write a smaller pattern: fewer repetitions, `[a-z]` instead of `\\w`"),
+        );
+    }
     let message = if others.is_empty() {
         format!("no value can satisfy this condition of {}", target.named())
     } else {

@@ -2,15 +2,16 @@
 
 use super::Scope;
 use super::claim::{assuming, witness};
-use super::waterfall::{Line, Waterfall, on_purpose};
+use super::toggle::Told;
+use super::waterfall::{Line, Waterfall};
 use crate::diagnostic::{Rule, Sink};
 use crate::model::{Arm, Exposure, Placement, StepKind};
 use crate::region::Fact;
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
-    for waterfall in &reasoning.waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in reasoning.all() {
+        for Told { fact, hidden } in &waterfall.told {
             let Fact::NeverTakes { step, witness: found, assumption } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             let (why, help) = reason(waterfall, line);
@@ -22,9 +23,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
                 .meaning(format!("whoever it targets falls through to the lines below{}", assuming(assumption)))
                 .help(help)
                 .witness(found);
-            // Only shards that lines above took entirely can be an emergency toggle's doing.
-            let above = waterfall.lines.get(..*step).unwrap_or_default();
-            sink.push(if why == ABOVE { on_purpose(finding, above) } else { finding });
+            sink.push(waterfall.weighed(finding, *hidden));
         }
         for line in &waterfall.idle {
             let closed = line.placement().and_then(|placement| placement.closed.as_ref());
@@ -38,7 +37,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
                 .and(closed.span, format!("only who has a smaller `{}`", closed.by.name))
                 .meaning("nobody fulfils its targeting and was there before it closed")
                 .help("close it at another instant, or remove it from this environment");
-            sink.push(finding);
+            sink.push(waterfall.weighed(finding, false));
         }
     }
 }

@@ -23,8 +23,7 @@ impl Repair {
 
     /// `line` directly above `above`, with the order that comes of it.
     pub(super) fn moving(scope: Scope<'_>, waterfall: &Waterfall<'_>, line: Line<'_>, above: Line<'_>) -> Self {
-        let lines = waterfall.here.placements.iter().filter(|placement| placement.enabled);
-        let from_target = lines.skip_while(|placement| placement.span != above.span());
+        let from_target = waterfall.placements().skip_while(|placement| placement.span != above.span());
         let passed = from_target.take_while(|placement| placement.span != line.span());
         let order: Vec<String> = std::iter::once(line).chain(passed.map(Line::Placed)).map(Line::written).collect();
         let shown = if (3..=SHOWN).contains(&order.len()) {

@@ -3,24 +3,30 @@
 use super::Scope;
 use super::claim::{beginning, example, undecided, witness};
 use super::layer_overcommitted::free_slot;
+use super::toggle::Told;
 use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::region::{Fact, LineKind, Witness};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
-    for waterfall in &reasoning.waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in reasoning.all() {
+        for Told { fact, hidden } in &waterfall.told {
             let Fact::Overlapping { upper, lower, least, most, from, witness } = fact else { continue };
             let (Some(upper), Some(lower)) = (waterfall.line(*upper), waterfall.line(*lower)) else { continue };
             let share = if least == most { least.to_string() } else { format!("between {least} and {most}") };
             let from = beginning(*from);
-            sink.push(overlapping(waterfall, reasoning, (upper, lower), (&share, &from), witness.as_ref()));
+            let finding = overlapping(waterfall, reasoning, (upper, lower), (&share, &from), witness.as_ref());
+            sink.push(waterfall.weighed(finding, *hidden));
         }
         for kept in waterfall.kept.iter().filter(|kept| kept.lower.kind() == LineKind::Experiment) {
             sink.push(match &kept.found {
                 // A stopping experiment leaves nobody of its audience, whatever its exposure.
-                Ok(found) => overlapping(waterfall, reasoning, (kept.upper, kept.lower), ("100%", ""), Some(found)),
+                Ok(found) => {
+                    let lines = (kept.upper, kept.lower);
+                    let finding = overlapping(waterfall, reasoning, lines, ("100%", ""), Some(found));
+                    waterfall.weighed(finding, kept.hidden)
+                }
                 Err(why) => {
                     let what = format!("whether `{}` and `{}` overlap", kept.upper.name(), kept.lower.name());
                     undecided(kept.lower.span(), &what, why)

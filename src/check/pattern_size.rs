@@ -26,6 +26,12 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     }
 }
 
+/// Whether evaluators refuse a condition's expression, so that it is false of everyone. Costs up to a tenth of a second.
+pub(super) fn is_refused(condition: &Condition) -> bool {
+    let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, .. } = condition else { return false };
+    regex::Regex::new(&expression(*kind, texts.iter().map(|text| text.as_str()))).is_err()
+}
+
 /// Where a condition's texts make an expression that evaluators refuse, and how many they are.
 pub(super) fn too_large(condition: &Condition) -> Option<(Span, usize)> {
     let Condition::Attribute { test: Test::Pattern { kind, texts, .. }, span, .. } = condition else { return None };

@@ -2,12 +2,13 @@
 
 use super::Scope;
 use super::claim;
+use super::toggle::Told;
 use crate::diagnostic::Sink;
 use crate::region::{Fact, Undecided};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
-    for waterfall in &scope.reasoning().waterfalls {
-        for fact in &waterfall.facts {
+    for waterfall in scope.reasoning().all() {
+        for Told { fact, .. } in &waterfall.told {
             let Fact::Undecided { step, what, reason } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             let what = format!("{what} (`{}` in `{}`)", line.name(), waterfall.environment());

@@ -3,7 +3,8 @@
 use super::claim::{assuming, names};
 use super::order::{Repair, is_for_everyone, starves};
 use super::targeting::Asking;
-use super::waterfall::{Line, Waterfall, is_ramped_out, on_purpose};
+use super::toggle::Told;
+use super::waterfall::{Line, Waterfall, is_ramped_out};
 use super::{Scope, stopped};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::region::{Assumption, Fact, LineKind};
@@ -11,13 +12,13 @@ use crate::region::{Assumption, Fact, LineKind};
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let reasoning = scope.reasoning();
     let mut asking = Asking::new(&reasoning.declared);
-    for waterfall in &reasoning.waterfalls {
+    for waterfall in reasoning.all() {
         let mut report = |line, above: &[Line<'_>], assumption: &Assumption| {
             let Repair { help, edits } = order(scope, waterfall, (line, above), &mut asking);
             let finding = unreachable(waterfall, line, above, assumption).help(help);
-            sink.push(Diagnostic { edits, ..finding });
+            sink.push(waterfall.weighed(Diagnostic { edits, ..finding }, false));
         };
-        for fact in &waterfall.facts {
+        for Told { fact, .. } in &waterfall.told {
             let Fact::Unreachable { step, above, assumption } = fact else { continue };
             let Some(line) = waterfall.line(*step) else { continue };
             // With nobody above to blame, the step's own targeting is at fault, which is another rule's finding.
@@ -50,8 +51,7 @@ fn unreachable(waterfall: &Waterfall<'_>, line: Line<'_>, above: &[Line<'_>], as
         Line::Placed(_) => "everyone it targets",
         Line::Otherwise(_) => "everyone",
     };
-    let finding = finding.meaning(format!("{takers} above it {take} {whom}{}", assuming(assumption)));
-    on_purpose(finding, above)
+    finding.meaning(format!("{takers} above it {take} {whom}{}", assuming(assumption)))
 }
 
 /// The order that repairs it, or what to do where no order does.

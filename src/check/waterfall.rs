@@ -9,11 +9,12 @@ use rayon::prelude::*;
 
 use super::stopped::{self, Kept};
 use super::targeting::{segments_are_whole, uses_segments};
-use crate::diagnostic::{Diagnostic, Rule, Severity, level};
+use super::toggle::{Judged, Toggles, Told};
+use crate::diagnostic::{Diagnostic, Rule, level};
 use crate::lower::{self, Lowered, OriginKind};
 use crate::model::predicate::Predicates;
 use crate::model::{Attribute, Flag, FlagEnvironment, Otherwise, Placement, StepKind, Workspace};
-use crate::region::{self, Declared, Fact, Limits, LineKind, Side};
+use crate::region::{self, Declared, Limits, LineKind, Side};
 use crate::source::{SourceSet, Span};
 use crate::ufc;
 
@@ -32,23 +33,29 @@ pub(super) struct Reasoning<'a> {
     pub(super) given: Option<&'a str>,
     /// What the workspace declares.
     pub(super) attributes: &'a [Arc<Attribute>],
+    /// The first instant of the day of the check.
+    pub(super) now: Timestamp,
     /// Types that callers promised. `id` is among them where callers may pass one.
     pub(super) declared: BTreeMap<String, Declared>,
-    /// Flag by flag, environment by environment; disabled ones serve nobody and are left out.
+    /// Flag by flag, environment by environment, without emergency toggles; disabled ones serve nobody and are left out.
     pub(super) waterfalls: Vec<Waterfall<'a>>,
+    /// Those that have emergency toggles, with them, and with what is told of them beyond what is so anyway.
+    pub(super) toggled: Vec<Waterfall<'a>>,
 }
 
 /// A flag in an environment where it is enabled.
 pub(super) struct Waterfall<'a> {
     pub(super) flag: &'a Flag,
     pub(super) here: &'a FlagEnvironment,
+    /// Which emergency toggles are in it.
+    pub(super) toggles: Toggles,
     /// What evaluators read. Keys are positions: nothing here depends on what allocations are called.
     pub(super) wire: ufc::Flag,
     /// For each allocation the number of its line.
     pub(super) steps: Vec<usize>,
     /// By number. Switched-off lines, and lines that could never do anything, have none.
     pub(super) lines: Vec<Line<'a>>,
-    pub(super) facts: Vec<Fact>,
+    pub(super) told: Vec<Told>,
     /// Lines whom a stopping line above leaves nobody: nothing of them is lowered.
     pub(super) idle: Vec<Line<'a>>,
     /// What stopping lines keep from lines below.
@@ -130,6 +137,13 @@ impl<'a> Line<'a> {
 }
 
 impl<'a> Waterfall<'a> {
+    /// The placements that take part.
+    pub(super) fn placements(&self) -> impl Iterator<Item = &'a Placement> + use<'a> {
+        let toggles = self.toggles;
+        let enabled = self.here.placements.iter().filter(|placement| placement.enabled);
+        enabled.filter(move |placement| toggles.keep(Line::Placed(placement)))
+    }
+
     /// The line with that number.
     pub(super) fn line(&self, step: usize) -> Option<Line<'a>> {
         self.lines.get(step).copied()
@@ -162,11 +176,6 @@ impl<'a> Waterfall<'a> {
     }
 }
 
-/// The finding, or the note it is where an emergency toggle is involved.
-pub(super) fn on_purpose<'l>(finding: Diagnostic, lines: impl IntoIterator<Item = &'l Line<'l>>) -> Diagnostic {
-    if lines.into_iter().any(|line| line.overrides()) { finding.severity(Severity::Note) } else { finding }
-}
-
 impl<'a> Reasoning<'a> {
     /// Lowers and reasons. What was true before `today` (a day in UTC) is past.
     pub(super) fn new(workspace: &'a Workspace, sources: &'a SourceSet, today: Date) -> Self {
@@ -180,8 +189,26 @@ impl<'a> Reasoning<'a> {
             let whole = flags.iter().filter(|flag| !flag.incomplete).filter(known);
             whole.flat_map(|flag| of_flag(flag, &mut predicates, &declared, (now, shadows))).collect::<Vec<_>>()
         });
-        let waterfalls = waterfalls.collect();
-        Self { given: sources.workspace(), attributes: &workspace.attributes, declared, waterfalls }
+        let judged: Vec<Judged<'a>> = waterfalls.collect();
+        let (mut waterfalls, mut toggled) = (Vec::with_capacity(judged.len()), Vec::new());
+        for judged in judged {
+            let (plain, others) = judged.told(now);
+            waterfalls.push(plain);
+            toggled.extend(others);
+        }
+        let (given, attributes) = (sources.workspace(), workspace.attributes.as_slice());
+        Self { given, attributes, now, declared, waterfalls, toggled }
+    }
+
+    /// The same waterfall with all its emergency toggles, where it has any.
+    pub(super) fn with_toggles(&self, plain: &Waterfall<'_>) -> Option<&Waterfall<'a>> {
+        let all = self.toggled.iter().filter(|other| other.toggles == Toggles::All);
+        all.into_iter().find(|other| std::ptr::eq(other.here, plain.here))
+    }
+
+    /// Every waterfall of which something may be told.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Waterfall<'a>> {
+        self.waterfalls.iter().chain(&self.toggled)
     }
 }
 
@@ -195,27 +222,48 @@ fn of_flag<'a>(
     predicates: &mut Predicates,
     declared: &BTreeMap<String, Declared>,
     (now, shadows): (Timestamp, bool),
-) -> Vec<Waterfall<'a>> {
-    let mut known: Vec<Waterfall<'a>> = Vec::new();
+) -> Vec<Judged<'a>> {
+    let mut judged: Vec<Judged<'a>> = Vec::new();
     for here in flag.environments.iter().filter(|here| here.enabled) {
-        let Some(lowered) = lower::lower(flag, here, predicates) else { continue };
-        let mut waterfall = Waterfall::new(flag, here, lowered);
-        // Most environments are one waterfall, placed several times.
-        let alike = known.iter().find(|other| other.reasons_like(&waterfall));
-        waterfall.facts = match alike {
-            Some(other) => other.facts.clone(),
-            None => waterfall.reason(declared, now, shadows),
+        let mut made = |toggles: Toggles, known: &[&Waterfall<'a>]| {
+            let mut waterfall = Waterfall::new(flag, here, toggles, predicates)?;
+            // Most environments are one waterfall, placed several times.
+            waterfall.told = match known.iter().find(|other| other.reasons_like(&waterfall)) {
+                Some(other) => other.told.clone(),
+                None => waterfall.reason(declared, now, shadows),
+            };
+            waterfall.idle = stopped::idle(&waterfall, predicates);
+            waterfall.kept = stopped::kept(&waterfall, predicates, declared, now);
+            Some(waterfall)
         };
-        waterfall.idle = stopped::idle(&waterfall, predicates);
-        waterfall.kept = stopped::kept(&waterfall, predicates, declared);
-        known.push(waterfall);
+        let known: Vec<&Waterfall<'a>> = judged.iter().flat_map(Judged::waterfalls).collect();
+        let Some(plain) = made(Toggles::Without, &known) else { continue };
+        let toggles = here.placements.iter().filter(|placement| placement.enabled).map(Line::Placed);
+        let toggles: Vec<Span> = toggles.filter(|line| line.overrides()).map(Line::span).collect();
+        let mut here = Judged { plain, alone: Vec::new(), all: None };
+        for toggle in &toggles {
+            let one = made(Toggles::Only(*toggle), &known);
+            here.alone.extend(one);
+        }
+        if !toggles.is_empty() {
+            here.all = made(Toggles::All, &here.waterfalls().chain(known).collect::<Vec<_>>());
+        }
+        judged.push(here);
     }
-    known
+    judged
 }
 
 impl<'a> Waterfall<'a> {
-    fn new(flag: &'a Flag, here: &'a FlagEnvironment, lowered: Lowered) -> Self {
-        let Lowered { flag: mut wire, origins } = lowered;
+    /// None where its targeting needs too many rules.
+    fn new(flag: &'a Flag, here: &'a FlagEnvironment, toggles: Toggles, predicates: &mut Predicates) -> Option<Self> {
+        let is_left_out = |placement: &Placement| !toggles.keep(Line::Placed(placement));
+        let Lowered { flag: mut wire, origins } = if here.placements.iter().any(is_left_out) {
+            let mut without = here.clone();
+            without.placements.retain(|placement| !is_left_out(placement));
+            lower::lower(flag, &without, predicates)?
+        } else {
+            lower::lower(flag, here, predicates)?
+        };
         for (position, allocation) in wire.allocations.iter_mut().enumerate() {
             allocation.key = position.to_string();
         }
@@ -237,7 +285,8 @@ impl<'a> Waterfall<'a> {
                 OriginKind::Step | OriginKind::Otherwise => None,
             });
         }
-        Self { flag, here, wire, steps, lines, facts: Vec::new(), idle: Vec::new(), kept: Vec::new(), holdouts }
+        let (told, idle, kept) = (Vec::new(), Vec::new(), Vec::new());
+        Some(Self { flag, here, toggles, wire, steps, lines, told, idle, kept, holdouts })
     }
 
     fn kinds(&self) -> Vec<LineKind> {
@@ -252,9 +301,10 @@ impl<'a> Waterfall<'a> {
             && self.wire == other.wire
     }
 
-    fn reason(&self, declared: &BTreeMap<String, Declared>, now: Timestamp, shadows: bool) -> Vec<Fact> {
+    fn reason(&self, declared: &BTreeMap<String, Declared>, now: Timestamp, shadows: bool) -> Vec<Told> {
         let (side, kinds, holdouts) = (self.side(declared), self.kinds(), self.holdouts.clone());
-        region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::MANY)
+        let facts = region::facts(&region::Waterfall { side, kinds, holdouts }, now, shadows, Limits::MANY);
+        facts.into_iter().map(|fact| Told { fact, hidden: false }).collect()
     }
 }
 

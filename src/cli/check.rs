@@ -7,7 +7,7 @@ mod report;
 use std::path::PathBuf;
 
 use super::session::{self, Session};
-use super::{Context, Exit, Format};
+use super::{Context, Exit, Format, outputs};
 use crate::diagnostic::render::{human, json, plain};
 use crate::failure::Failure;
 use crate::fix::{Effect, Revision};
@@ -30,13 +30,14 @@ use crate::witness::{self, Source};
   flagfall check --fix --dry-run
   flagfall check --fix
   flagfall check --base origin/main
+  flagfall check -o github -o sarif=flagfall.sarif -o md=comment.md
   flagfall check --json | jq '.summary'")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
     #[arg(value_name = "WORKSPACE")]
     pub workspace: Option<PathBuf>,
     /// Apply the edits of findings that are proved to change no assignment
-    #[arg(long)]
+    #[arg(long, conflicts_with = "output")]
     pub fix: bool,
     /// Apply those that change assignments, too, and show their exact effect
     #[arg(long = "unsafe", requires = "fix")]
@@ -47,6 +48,9 @@ pub struct Args {
     /// Find out what changes since this revision or directory do to subjects, too
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
+    /// Outputs for CI.
+    #[command(flatten)]
+    pub outputs: outputs::Options,
 }
 
 /// Runs it.
@@ -57,6 +61,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if args.fix {
         return fix::run(args, context);
     }
+    outputs::prepare(&args.outputs.output, context)?;
     let session = session::open_against(args.workspace.as_deref(), args.base.as_deref(), context.now)?;
     match context.options.face() {
         Format::Human => session.report(context, true),
@@ -66,6 +71,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             context.output.results().text(&json::render(&session.findings, &session.sources, &session.summary));
         }
     }
+    session.write_outputs(&args.outputs, "flagfall check", context)?;
     Ok(session.exit(context.options.fail_on))
 }
 

@@ -195,6 +195,29 @@ fn stale(checked: &Checked, out: &Path) -> Result<Vec<PathBuf>, Failure> {
     files::compiled(out, |environment| known.contains(&environment))
 }
 
+/// Which compiled files beside a workspace do not say what it means, and how; none where there are none at all.
+///
+/// # Errors
+/// When one cannot be read.
+pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec<String>>, Failure> {
+    let out = directory.join(OUTPUT);
+    let environments: Vec<&Environment> = checked.workspace().environments.iter().map(AsRef::as_ref).collect();
+    let args = Args { workspace: None, out: None, environments: Vec::new(), client: false, check: true };
+    let outputs = outputs(checked, &environments, &out, EPOCH, &args);
+    if !outputs.iter().any(|one| one.path.exists()) {
+        return Ok(None);
+    }
+    let mut outdated = Vec::new();
+    for one in &outputs {
+        let state = State::of(one)?;
+        if state != State::Current {
+            outdated.push(format!("{}: {}", shown(&one.path), state.sentence()));
+        }
+    }
+    outdated.extend(stale(checked, &out)?.iter().map(|path| format!("{}: {}", shown(path), State::Stale.sentence())));
+    Ok(Some(outdated))
+}
+
 fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)]) {
     let face = context.options.face();
     let results = context.output.results();

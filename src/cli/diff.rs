@@ -6,12 +6,14 @@ mod human;
 mod page;
 mod plain;
 mod population;
+pub(super) mod report;
 pub mod sides;
 pub(super) mod words;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::outputs;
 use super::prove::Budget;
 use super::side::{self, Side};
 use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
@@ -19,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Family, Severity, Sink, Subject, level};
 use crate::diff::{self, Class, Plan, Question};
 use crate::failure::Failure;
 use crate::safety;
+use crate::source::SourceSet;
 use jiff::tz::TimeZone;
 use population::Counts;
 use sides::Pair;
@@ -72,6 +75,9 @@ pub struct Args {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
     pub budget: Budget,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub outputs: outputs::Options,
 }
 
 /// Runs it.
@@ -79,10 +85,26 @@ pub struct Args {
 /// # Errors
 /// When a side cannot be read, or there is no such flag or environment.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    outputs::ready(&args.outputs.output, Some("the difference").filter(|_| context.options.page().is_some()))?;
+    let shown = with(args, context, |shown, context| {
+        let exit = exit(args, shown.plan, context.options.fail_on);
+        show(shown, context);
+        write(args, shown, exit, context)?;
+        Ok(exit)
+    })?;
+    // A workspace with errors has been reported instead.
+    Ok(shown.unwrap_or(Exit::Failed))
+}
+
+/// Compares, and hands what is found to `use_it`. None when a workspace has errors, which are then reported.
+pub(super) fn with<T>(
+    args: &Args,
+    context: &mut Context,
+    use_it: impl FnOnce(&Shown<'_>, &mut Context) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
     let here = args.workspace.workspace.as_deref();
     let Some(pair) = sides::open(args.base.as_deref(), args.head.as_deref(), here, context)? else {
-        // A workspace with errors has been reported instead.
-        return Ok(Exit::Failed);
+        return Ok(None);
     };
     let environments = environments(&pair, &args.only)?;
     let mut flags = pair.touched.clone();
@@ -108,20 +130,38 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
     }
     let shown = Shown { base, head, plan: &plan, question, counts: counts.as_ref() };
-    show(&shown, context);
-    Ok(exit(args, &plan, context.options.fail_on))
+    use_it(&shown, context).map(Some)
+}
+
+/// Writes what `-o` asks for.
+fn write(args: &Args, shown: &Shown<'_>, exit: Exit, context: &mut Context) -> Result<(), Failure> {
+    let none = SourceSet::new();
+    let sources = shown.head.workspace.map_or(&none, |(_, sources)| sources);
+    let failing = match context.options.fail_on {
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    let report = report::report(shown, sources, args.outputs.key.clone(), failing, exit == Exit::Clean);
+    let document = || serde_json::to_string(&document::document(shown)).unwrap_or_default();
+    outputs::write(&args.outputs.output, &|kind| Ok(outputs::face(kind, &report, &document)), context)
 }
 
 /// Everything that faces show.
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     base: diff::Side<'a>,
     head: diff::Side<'a>,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     question: Question<'a>,
     counts: Option<&'a Counts>,
 }
 
-fn show(shown: &Shown<'_>, context: &mut Context) {
+/// The verdict in a line.
+pub(super) fn summary(shown: &Shown<'_>) -> String {
+    words::summary(shown)
+}
+
+/// Shows it in the face asked for.
+pub(super) fn show(shown: &Shown<'_>, context: &mut Context) {
     let (face, page) = (context.options.face(), context.options.page());
     let results = context.output.results();
     let look = results.terminal().look();

@@ -70,19 +70,30 @@ fn for_terminal(page: &str, terminal: Terminal) -> String {
     let mut shown = String::new();
     let mut paragraph: Vec<&str> = Vec::new();
     let mut example = false;
+    let fill = |shown: &mut String, paragraph: &mut Vec<&str>| {
+        if !paragraph.is_empty() {
+            // No line break inside of words that stand for themselves.
+            let options = textwrap::Options::new(terminal.width.min(100))
+                .subsequent_indent(if paragraph.first().is_some_and(|line| line.starts_with("- ")) { "  " } else { "" })
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .break_words(false);
+            shown.push_str(&textwrap::fill(&paragraph.join(" "), options));
+            shown.push('\n');
+            paragraph.clear();
+        }
+    };
     for line in page.lines().chain(std::iter::once("")) {
         let fence = line.starts_with("```");
         let heading = line.trim_start_matches('#').trim_start();
         let is_heading = !example && line.starts_with('#');
         if !example && !fence && !is_heading && !line.is_empty() {
-            paragraph.push(line);
+            if line.starts_with("- ") {
+                fill(&mut shown, &mut paragraph);
+            }
+            paragraph.push(line.trim_start());
             continue;
         }
-        if !paragraph.is_empty() {
-            shown.push_str(&textwrap::fill(&paragraph.join(" "), terminal.width.min(100)));
-            shown.push('\n');
-            paragraph.clear();
-        }
+        fill(&mut shown, &mut paragraph);
         match line {
             _ if fence => example = !example,
             "" => shown.push('\n'),
@@ -100,4 +111,26 @@ fn unknown(written: &str) -> Failure {
         None => "`flagfall rules` lists all".to_owned(),
     };
     Failure::new(format!("there is no rule `{written}`")).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(page: &str) -> String {
+        for_terminal(page, Terminal { interactive: false, color: false, unicode: true, width: 20 })
+    }
+
+    #[test]
+    fn words_are_whole() {
+        assert_eq!(shown("all conditions but `is-null` fail"), "all conditions but\n`is-null` fail\n");
+        for rule in Rule::ALL {
+            assert!(!rule.page().lines().any(|line| line.ends_with('-')), "{}", rule.name());
+        }
+    }
+
+    #[test]
+    fn points_of_a_list_stand_on_lines_of_their_own() {
+        assert_eq!(shown("- one point that is\n  long\n- another\n"), "- one point that is\n  long\n- another\n");
+    }
 }

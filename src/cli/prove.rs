@@ -53,6 +53,9 @@ pub struct Budget {
     pub node_budget: u64,
 }
 
+/// From when on somebody is looked for, before others: fixed, so that an answer is the same on any day.
+const SINCE: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
+
 impl Budget {
     pub(super) fn limits(self) -> Limits {
         Limits { nodes: usize::try_from(self.node_budget).unwrap_or(usize::MAX), ..Limits::default() }

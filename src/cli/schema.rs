@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Context, Exit, Format, blame, check, compile, diff, eval, explain, init, layers, log, prove, rules, show, simulate,
-    test,
+    Context, Exit, Format, blame, check, ci, compile, diff, eval, explain, init, layers, log, prove, rules, show,
+    simulate, test,
 };
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -52,9 +52,10 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 17] = [
+const ENTRIES: [Entry; 18] = [
     entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
+    entry::<ci::document::Document<'_>>("ci", "flagfall.ci/1", "ci --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
     entry::<diff::document::Document<'_>>("diff", "flagfall.diff/1", "diff --json"),
     entry::<eval::document::Document<'_>>("eval", "flagfall.eval/1", "eval --json"),

@@ -85,21 +85,48 @@ fn found_by(given: Option<&Path>, loaded: Loaded) -> Loaded {
 /// # Errors
 /// When it is neither, or cannot be read.
 pub fn open_any(given: Option<&Path>, here: Option<&Path>, now: Timestamp) -> Result<Session, Failure> {
-    let Some(path) = given.filter(|path| !is_workspace(path)) else { return open(given, now) };
+    let Some(path) = given else { return open(None, now) };
     let here = here.map(Path::to_owned).or_else(|| workspace::find(None).ok());
-    let around = here.as_deref().filter(|directory| directory.is_dir()).unwrap_or(Path::new("."));
-    let text = path.to_string_lossy();
-    let revision = match Revision::open(around, &text) {
-        Ok(revision) => revision,
-        // What is there, or is written as a path, was not meant as a revision.
-        Err(_) if path.exists() || text.starts_with(['.', '/']) || text.ends_with('/') => return open(given, now),
-        Err(failure) => return Err(failure),
-    };
+    let Named::Revision(revision) = named(path, here.as_deref())? else { return open(given, now) };
+    open_revision(&revision, here.as_deref())
+}
+
+/// The workspace of a revision, which has the place in it that `here` has in the work tree.
+///
+/// # Errors
+/// When it has none, or it cannot be read.
+pub(super) fn open_revision(revision: &Revision, here: Option<&Path>) -> Result<Session, Failure> {
     let mut sink = Sink::new();
-    let loaded = workspace::load_revision(&revision, here.as_deref(), &mut sink)?;
+    let loaded = workspace::load_revision(revision, here, &mut sink)?;
     let found = loaded.directory.clone();
     let session = read(found_by(Some(&found), loaded), sink, revision.time);
-    Ok(Session { commit: Some(revision.commit), ..session })
+    Ok(Session { commit: Some(revision.commit.clone()), ..session })
+}
+
+/// What an argument names.
+pub(super) enum Named {
+    /// A directory.
+    Directory,
+    /// A git revision.
+    Revision(Box<Revision>),
+}
+
+/// Whether an argument names a directory or a revision of the repository around the workspace `here`.
+///
+/// # Errors
+/// When it is neither.
+pub(super) fn named(path: &Path, here: Option<&Path>) -> Result<Named, Failure> {
+    if is_workspace(path) {
+        return Ok(Named::Directory);
+    }
+    let around = here.filter(|directory| directory.is_dir()).unwrap_or(Path::new("."));
+    let text = path.to_string_lossy();
+    match Revision::open(around, &text) {
+        Ok(revision) => Ok(Named::Revision(Box::new(revision))),
+        // What is there, or is written as a path, was not meant as a revision.
+        Err(_) if path.exists() || text.starts_with(['.', '/']) || text.ends_with('/') => Ok(Named::Directory),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn is_workspace(path: &Path) -> bool {

@@ -38,7 +38,7 @@ impl Side {
     /// When it is none of these, cannot be read, or is obfuscated.
     pub fn open(argument: &str, here: Option<&Path>, context: &mut Context) -> Result<Option<Self>, Failure> {
         let path = Path::new(argument);
-        if is_standard_input(path) || path.extension().is_some_and(|extension| extension == "json") && !path.is_dir() {
+        if Self::is_file(argument) {
             let config = plain(read_configuration(path)?, argument)?;
             let environments = vec![Compiled { config, origins: BTreeMap::new() }];
             return Ok(Some(Self {
@@ -50,9 +50,14 @@ impl Side {
             }));
         }
         let session = session::open_any(Some(path), here, context.now)?;
+        Ok(Self::of_session(argument, session, context))
+    }
+
+    /// A workspace that was read. None when it has errors, which are then reported.
+    pub(super) fn of_session(name: &str, session: Session, context: &mut Context) -> Option<Self> {
         let Some(checked) = &session.checked else {
             session.report(context, true);
-            return Ok(None);
+            return None;
         };
         let created_at = compile::instant(Timestamp::UNIX_EPOCH);
         let environments = checked.workspace().environments.par_iter();
@@ -60,7 +65,26 @@ impl Side {
             environments.map(|environment| compile::compile(checked, environment, &created_at)).collect();
         let declared = lower::declared(&checked.workspace().attributes);
         let commit = session.commit.clone();
-        Ok(Some(Self { name: argument.to_owned(), environments, workspace: Some(session), declared, commit }))
+        Some(Self { name: name.to_owned(), environments, workspace: Some(session), declared, commit })
+    }
+
+    /// Where there is no workspace: no environments, no flags.
+    #[must_use]
+    pub fn nothing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            environments: Vec::new(),
+            workspace: None,
+            declared: Declarations::new(),
+            commit: None,
+        }
+    }
+
+    /// Whether an argument names a configuration file, or standard input.
+    #[must_use]
+    pub fn is_file(argument: &str) -> bool {
+        let path = Path::new(argument);
+        is_standard_input(path) || path.extension().is_some_and(|extension| extension == "json") && !path.is_dir()
     }
 
     /// The names of its environments; of a file the one it is for.

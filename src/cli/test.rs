@@ -3,15 +3,16 @@
 mod coverage;
 mod human;
 pub(super) mod json;
-mod junit;
+pub(super) mod junit;
 mod mutation;
 mod paint;
 mod plain;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::outputs::{self, Kind, Target};
 use super::{Context, Exit, Format, session};
 use crate::check::Checked;
 use crate::compile::{Compiled, compile};
@@ -23,6 +24,7 @@ use crate::source::SourceSet;
 use crate::test::{self, CaseResult, Coverage, Filter, Mutation, Witness};
 use crate::witness;
 use human::Background;
+pub(super) use junit::suites;
 use paint::Paint;
 
 /// Tests need no publication time: nothing they observe depends on it.
@@ -71,44 +73,19 @@ pub struct Args {
     #[arg(long)]
     pub mutate: bool,
     /// One more report: junit, json or plain, to a file or (without one) to standard output; may be repeated
-    #[arg(short, long = "output", value_name = "KIND[=FILE]", value_parser = report)]
-    pub output: Vec<Report>,
+    #[arg(short, long = "output", value_name = "KIND[=FILE]", value_parser = |written: &str| Target::parse(written, &KINDS))]
+    pub output: Vec<Target>,
 }
 
-/// A report besides the one for the terminal.
-#[derive(Debug, Clone)]
-pub struct Report {
-    kind: ReportKind,
-    file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum ReportKind {
-    Junit,
-    Json,
-    Plain,
-}
-
-fn report(written: &str) -> Result<Report, String> {
-    let (kind, file) = match written.split_once('=') {
-        Some((_, "")) => return Err("the file's name is missing after `=`".to_owned()),
-        Some((kind, file)) => (kind, (file != "-").then(|| PathBuf::from(file))),
-        None => (written, None),
-    };
-    let kind = match kind {
-        "junit" => ReportKind::Junit,
-        "json" => ReportKind::Json,
-        "plain" => ReportKind::Plain,
-        other => return Err(suggest::did_you_mean(other, ["junit", "json", "plain"], "")),
-    };
-    Ok(Report { kind, file })
-}
+/// The kinds of reports.
+const KINDS: [Kind; 3] = [Kind::Junit, Kind::Json, Kind::Plain];
 
 /// Runs it.
 ///
 /// # Errors
 /// When the workspace cannot be read, a filter names nothing there is, or a report cannot be written.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    outputs::ready(&args.output, None)?;
     let session =
         session::open(args.workspace.as_deref(), context.now).map_err(|failure| perhaps_a_flag(args, failure))?;
     session.report(context, false);
@@ -128,7 +105,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     let measured = measure(args, checked, &compiled, &session.sources, &filter, &results);
     let ground = Ground { sources: &session.sources, declared: &checked.workspace().attributes };
-    write_reports(&args.output, &results, &measured, ground, context)?;
+    outputs::write(&args.output, &|kind| report(kind, &results, &measured, ground), context)?;
     let face = context.options.face();
     let out = context.output.results();
     match face {
@@ -227,6 +204,12 @@ fn refuse(summary: &Summary, context: &mut Context) -> Exit {
     Exit::Found
 }
 
+/// Every case of a workspace, run.
+pub(super) fn all(checked: &Checked) -> Vec<CaseResult> {
+    let filter = Filter::default();
+    test::run(checked.workspace(), &compiled(checked, &filter), &filter)
+}
+
 /// What to leave out; names must exist, so that a slip of the pen does not pass as success.
 fn filter(args: &Args, checked: &Checked) -> Result<Filter, Failure> {
     let flags: Vec<String> = args.flags.iter().chain(&args.flag).cloned().collect();
@@ -258,28 +241,13 @@ fn compiled(checked: &Checked, filter: &Filter) -> BTreeMap<String, Compiled> {
         .collect()
 }
 
-fn write_reports(
-    reports: &[Report],
-    results: &[CaseResult],
-    measured: &Measured,
-    ground: Ground<'_>,
-    context: &mut Context,
-) -> Result<(), Failure> {
-    let sources = ground.sources;
-    for report in reports {
-        let text = match report.kind {
-            ReportKind::Junit => junit::render(results, sources)?,
-            ReportKind::Json => json::text(results, measured, ground)?,
-            ReportKind::Plain => plain::render(results, sources),
-        };
-        match &report.file {
-            Some(file) => write_file(file, &text)?,
-            None => context.output.results().text(&text),
+/// A report besides the one for the terminal.
+fn report(kind: Kind, results: &[CaseResult], measured: &Measured, ground: Ground<'_>) -> Result<String, Failure> {
+    match kind {
+        Kind::Junit => Ok(junit::render(results, ground.sources)),
+        Kind::Json => json::text(results, measured, ground),
+        Kind::Plain | Kind::Github | Kind::Gitlab | Kind::Md | Kind::Sarif => {
+            Ok(plain::render(results, ground.sources))
         }
     }
-    Ok(())
-}
-
-fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(file, text).map_err(|error| Failure::new(format!("cannot write `{}`: {error}", file.display())))
 }

@@ -1,12 +1,20 @@
 //! One list of findings, many faces.
 
 mod excerpt;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod plain;
+pub mod report;
+pub mod sarif;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use super::Diagnostic;
 
 /// How much was read and found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +29,15 @@ pub struct Summary {
     pub flags: usize,
     /// Environments of the workspace.
     pub environments: usize,
+}
+
+/// What a finding says, in sentences: the defect, what it means, and the next step.
+#[must_use]
+pub fn sentences(finding: &Diagnostic) -> String {
+    let next = if finding.help.is_empty() { String::new() } else { format!("next step: {}", finding.help) };
+    let said = [finding.message.as_str(), &finding.meaning, &next].into_iter().filter(|part| !part.is_empty());
+    let said: Vec<String> = said.map(|part| printable(part).trim_end_matches('.').to_owned()).collect();
+    said.join(". ")
 }
 
 /// `1 error`, `2 errors`.

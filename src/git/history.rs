@@ -1,5 +1,6 @@
 //! The commits that led to one, as a deployment log has them: along first parents, so that a branch arrives with its merge.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +84,10 @@ impl History {
             return Err(Failure::new("the repository has no commits yet, so there is no history")
                 .help("`git commit` begins it; `flagfall eval` says what a subject gets now"));
         }
-        let (head, path) = Revision::resolve(&repository, text)?;
+        let (head, path) = {
+            let (commit, path) = Revision::resolve(&repository, text)?;
+            (commit.id(), path)
+        };
         let listed = std::fs::read_to_string(repository.commondir().join("shallow")).unwrap_or_default();
         let shallow = listed.lines().filter_map(|line| Oid::from_str(line).ok()).collect();
         Ok(Self { repository, shallow, head, path })
@@ -131,6 +135,7 @@ impl History {
             path: Some(root.to_owned()),
             time: commit.time,
             commit: commit.id.to_string(),
+            trees: RefCell::default(),
         })
     }
 

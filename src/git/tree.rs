@@ -1,9 +1,12 @@
 //! What a commit holds, read from the object database: nothing is checked out.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 
-use git2::{ErrorCode, ObjectType, Oid, Repository};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, TreeEntry};
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use super::{missing, present};
 use crate::failure::Failure;
@@ -21,8 +24,17 @@ pub struct Revision {
     pub path: Option<String>,
     /// The time of the commit.
     pub time: Timestamp,
-    /// The full id of the commit.
+    /// The commit's full id.
     pub commit: String,
+    pub(super) trees: RefCell<FxHashMap<Oid, Rc<Names>>>,
+}
+
+/// The entries of a directory by name. git2 keeps no large ones, and a way to a file leads through several.
+type Names = FxHashMap<Vec<u8>, Entry>;
+
+/// There is no such revision.
+pub(super) fn absent(repository: &Repository, text: &str, error: &git2::Error) -> Failure {
+    missing::revision(repository, text, error)
 }
 
 /// What is at a path.
@@ -65,17 +77,16 @@ impl Revision {
     /// When there is no repository, or it has no such revision.
     pub fn open(directory: &Path, text: &str) -> Result<Self, Failure> {
         let repository = Repository::discover(present(directory)).map_err(|_| missing::repository(directory, text))?;
-        let (commit, path) = Self::resolve(&repository, text)?;
-        let (root, commit, time) = {
-            let commit = repository.find_commit(commit).map_err(|_| missing::commit(text))?;
-            let time = Timestamp::from_second(commit.time().seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-            (commit.tree_id(), commit.id().to_string(), time)
+        let (root, commit, seconds, path) = {
+            let (commit, path) = Self::resolve(&repository, text)?;
+            (commit.tree_id(), commit.id().to_string(), commit.time().seconds(), path)
         };
-        Ok(Self { repository, root, text: text.to_owned(), path, time, commit })
+        let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(Self { repository, root, text: text.to_owned(), path, time, commit, trees: RefCell::default() })
     }
 
     /// The commit that `text` names, and the path of `REV:PATH`.
-    pub(super) fn resolve(repository: &Repository, text: &str) -> Result<(Oid, Option<String>), Failure> {
+    pub(super) fn resolve<'r>(repository: &'r Repository, text: &str) -> Result<(Commit<'r>, Option<String>), Failure> {
         let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
         let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
             (Some(ObjectType::Tree), Some((commit, path))) => {
@@ -84,33 +95,68 @@ impl Revision {
             _ => (Ok(named), None),
         };
         let commit = commit.and_then(|object| object.peel_to_commit()).map_err(|_| missing::commit(text))?;
-        Ok((commit.id(), path))
+        Ok((commit, path))
+    }
+
+    /// Where the repository is published.
+    #[must_use]
+    pub fn published(&self) -> Option<String> {
+        super::remote(&self.repository)
     }
 
     /// The path as people name a file of a revision: `REV:PATH`.
     #[must_use]
     pub fn name(&self, path: &str) -> String {
-        let commit = match &self.path {
+        format!("{}:{path}", self.commit_text())
+    }
+
+    /// The commit as people wrote it, without a path.
+    #[must_use]
+    pub fn commit_text(&self) -> &str {
+        match &self.path {
             Some(_) => self.text.rsplit_once(':').map_or(self.text.as_str(), |(commit, _)| commit),
             None => &self.text,
-        };
-        format!("{commit}:{path}")
+        }
     }
 
     /// What is at a path, links not followed. The top is a directory.
     #[must_use]
     pub fn entry(&self, path: &str) -> Option<Entry> {
-        if path.is_empty() {
-            return Some(Entry { kind: Kind::Directory, id: self.root });
+        let mut entry = Entry { kind: Kind::Directory, id: self.root };
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            entry = *self.tree(entry).ok()?.get(name.as_bytes())?;
         }
-        let entry = self.repository.find_tree(self.root).ok()?.get_path(Path::new(path)).ok()?;
-        let kind = match (entry.kind(), entry.filemode()) {
-            (Some(ObjectType::Tree), _) => Kind::Directory,
-            (Some(ObjectType::Commit), _) => Kind::Submodule,
-            (_, 0o120_000) => Kind::Link,
-            _ => Kind::File,
+        Some(entry)
+    }
+
+    /// Whether there is something at a path.
+    ///
+    /// # Errors
+    /// When this clone lacks a directory on the way, so that nobody can tell.
+    pub fn holds(&self, path: &str) -> Result<bool, Failure> {
+        let mut entry = Entry { kind: Kind::Directory, id: self.root };
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let tree = self.tree(entry).map_err(|error| self.unreadable("", &error))?;
+            match tree.get(name.as_bytes()) {
+                Some(below) => entry = *below,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What is in a directory; nothing in what is none.
+    fn tree(&self, directory: Entry) -> Result<Rc<Names>, git2::Error> {
+        if let Some(known) = self.trees.borrow().get(&directory.id) {
+            return Ok(Rc::clone(known));
+        }
+        let names = match directory.kind {
+            Kind::Directory => self.repository.find_tree(directory.id)?.iter().map(named).collect(),
+            Kind::File | Kind::Link | Kind::Submodule => Names::default(),
         };
-        Some(Entry { kind, id: entry.id() })
+        let names = Rc::new(names);
+        self.trees.borrow_mut().insert(directory.id, Rc::clone(&names));
+        Ok(names)
     }
 
     /// The names in a directory; none in what is no directory.
@@ -121,8 +167,8 @@ impl Revision {
         let Some(entry) = self.entry(directory).filter(|entry| entry.kind == Kind::Directory) else {
             return Ok(Vec::new());
         };
-        let tree = self.repository.find_tree(entry.id).map_err(|error| self.unreadable(directory, &error))?;
-        Ok(tree.iter().map(|entry| String::from_utf8_lossy(entry.name_bytes()).into_owned()).collect())
+        let tree = self.tree(entry).map_err(|error| self.unreadable(directory, &error))?;
+        Ok(tree.keys().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
     }
 
     /// Follows links to where a path leads.
@@ -188,4 +234,14 @@ impl Revision {
         }
         Failure::new(format!("cannot read `{name}`: {}", error.message())).help("`git fsck` says what is wrong")
     }
+}
+
+fn named(entry: TreeEntry<'_>) -> (Vec<u8>, Entry) {
+    let kind = match (entry.kind(), entry.filemode()) {
+        (Some(ObjectType::Tree), _) => Kind::Directory,
+        (Some(ObjectType::Commit), _) => Kind::Submodule,
+        (_, 0o120_000) => Kind::Link,
+        _ => Kind::File,
+    };
+    (entry.name_bytes().to_vec(), Entry { kind, id: entry.id() })
 }

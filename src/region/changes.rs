@@ -1,5 +1,6 @@
 //! What two flags do to everybody, side by side.
 
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::compare::{Question, nothing};
@@ -42,7 +43,7 @@ pub(super) fn changes(
     }
     let mut question = Question::new(sides, [0, 0], limits)?;
     let mut found: Vec<(Label, Label, Change)> = Vec::new();
-    for (piece, open) in question.moments() {
+    for (piece, open) in question.moments(Timestamp::MIN) {
         let lines = [question.lines(0, &open[0])?, question.lines(1, &open[1])?];
         let lines: Vec<&Line> = lines.iter().flatten().collect();
         let flags = sides.map(|side| side.flag);

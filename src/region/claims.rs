@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::compare::{Question, nothing};
 use super::course::count;
 use super::pairing::Walk;
@@ -16,6 +18,7 @@ pub(super) fn reaches(
     side: &Side<'_>,
     step: usize,
     given: &[ufc::Rule],
+    now: Timestamp,
     limits: Limits,
 ) -> Result<Option<Witness>, Undecided> {
     // The rules that are given become a second flag, so that both are in one space.
@@ -32,7 +35,7 @@ pub(super) fn reaches(
     let mut question = Question::new([side, &asked], [0, 0], limits)?;
     let tries = [(Values::Typed, Keys::Unnamed), (Values::Typed, Keys::Free), (Values::Any, Keys::Free)];
     for means in tries {
-        for (piece, open) in question.moments() {
+        for (piece, open) in question.moments(now) {
             let courses = question.courses(&open)?;
             let [first, second] = &courses;
             let (Some(taken), Some(given)) = (first.get(step), second.first()) else { return Ok(None) };
@@ -47,11 +50,12 @@ pub(super) fn reaches(
                     reason: "it can be reached, but no witness was found within the budget".to_owned(),
                 });
             };
-            let way = Replay::new(side.flag).way(&subject, piece.at());
+            let at = piece.at_or_after(now);
+            let way = Replay::new(side.flag).way(&subject, at);
             if way.and_then(|(allocation, _)| side.steps.get(allocation)) != Some(&step) {
                 return Err(Undecided::unreplayed());
             }
-            return Ok(Some(Witness { subject, at: piece.at() }));
+            return Ok(Some(Witness { subject, at }));
         }
     }
     debug_assert!(step < count(side));

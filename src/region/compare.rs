@@ -20,6 +20,9 @@ pub(super) struct Question<'q> {
     pub(super) pairing: Pairing,
 }
 
+/// Which allocations are open on each side.
+pub(super) type Open = [Vec<bool>; 2];
+
 /// A flag that serves nobody.
 pub(super) fn nothing() -> ufc::Flag {
     ufc::Flag {
@@ -59,11 +62,18 @@ impl<'q> Question<'q> {
         Ok(Self { sides, windows, space, pairing })
     }
 
-    /// Pieces of time in which both waterfalls are different from all earlier pieces, with what is open on each side.
-    pub(super) fn moments(&self) -> Vec<(Piece, [Vec<bool>; 2])> {
-        let mut moments: Vec<(Piece, [Vec<bool>; 2])> = Vec::new();
-        for piece in pieces(&[&self.windows[0], &self.windows[1]]) {
-            let open = [self.windows[0].open(piece.at()), self.windows[1].open(piece.at())];
+    /// All of time in pieces, with what is open on each side.
+    pub(super) fn pieces(&self) -> Vec<(Piece, Open)> {
+        let open = |piece: Piece| [self.windows[0].open(piece.at()), self.windows[1].open(piece.at())];
+        pieces(&[&self.windows[0], &self.windows[1]]).into_iter().map(|piece| (piece, open(piece))).collect()
+    }
+
+    /// Pieces of time in which the waterfalls are different from all others, with what is open on each side: those that are not
+    /// over `now` first.
+    pub(super) fn moments(&self, now: Timestamp) -> Vec<(Piece, Open)> {
+        let (coming, past): (Vec<_>, Vec<_>) = self.pieces().into_iter().partition(|(piece, _)| piece.lasts(now));
+        let mut moments: Vec<(Piece, Open)> = Vec::new();
+        for (piece, open) in coming.into_iter().chain(past) {
             if !moments.iter().any(|(_, known)| *known == open) {
                 moments.push((piece, open));
             }
@@ -93,7 +103,7 @@ pub(super) fn compare(
         return Ok(None);
     }
     let mut question = Question::new(sides, [0, 0], limits)?;
-    for (piece, open) in question.moments() {
+    for (piece, open) in question.moments(Timestamp::MIN) {
         let courses = question.courses(&open)?;
         if let Some(difference) = question.difference(&courses, piece.at())? {
             return Ok(Some(difference));

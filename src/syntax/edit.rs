@@ -197,9 +197,21 @@ impl<'s> Statements<'s> {
             After::Semicolon(after) => self.edit(start, self.space_after(after), ""),
             After::Brace | After::Other => match self.token_ending(before) {
                 Some((TokenKind::Semicolon, semicolon, _)) => self.edit(semicolon, end, ""),
-                _ => self.edit(start, self.space_after(end), ""),
+                _ => match self.dangling(extent) {
+                    Some(line) => self.edit(line, end, ""),
+                    None => self.edit(start, self.space_after(end), ""),
+                },
             },
         }
+    }
+
+    /// Where the line break before a statement begins that stands last on its line, before the brace of its block: nothing of
+    /// that line would be left but the brace. None where a comment needs the break.
+    fn dangling(&self, extent: &Extent) -> Option<u32> {
+        let (_, newline, _) = self.token_ending(extent.line).filter(|(kind, ..)| *kind == TokenKind::Newline)?;
+        let before = self.space_before(newline);
+        let commented = self.token_ending(before).is_some_and(|(kind, ..)| kind == TokenKind::LineComment);
+        (extent.starts_line && extent.after == After::Brace && !commented).then_some(before)
     }
 
     fn without_condition(&self, condition: Span, alternative: Span) -> Option<Vec<Edit>> {

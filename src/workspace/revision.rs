@@ -9,7 +9,7 @@ use super::walk::{self, Look, Refusal};
 use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
 use crate::failure::Failure;
 use crate::git::{self, Id, Kind, Revision, Target};
-use crate::source::FileKind;
+use crate::source::{FileKind, Provenance};
 
 /// The workspace in a directory of a revision.
 pub(super) struct Committed<'a> {
@@ -31,8 +31,19 @@ fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
     if let Some(path) = &revision.path {
         return vec![path.clone()];
     }
-    let here = workspace.and_then(|directory| Some(vec![git::below_top(directory)?]));
+    let here = workspace.and_then(git::below_top).map(|below| vec![below]);
     here.unwrap_or_else(|| vec![String::new(), "flags".to_owned()])
+}
+
+/// Whether there is one in any of these places.
+pub(super) fn is_in(revision: &Revision, workspace: Option<&Path>) -> Result<bool, Failure> {
+    for place in places(revision, workspace) {
+        if Committed::open(revision, &place).is_ok() {
+            return Ok(true);
+        }
+        revision.holds(&walk::below(&place, CONFIGURATION))?;
+    }
+    Ok(false)
 }
 
 impl<'a> Committed<'a> {
@@ -51,6 +62,13 @@ impl<'a> Committed<'a> {
     /// The directory as findings call it.
     pub(super) fn directory(&self) -> String {
         self.revision.name(&self.root)
+    }
+
+    /// Where its texts come from.
+    pub(super) fn provenance(&self) -> Provenance {
+        let Revision { commit, .. } = self.revision;
+        let (directory, repository) = (Some(self.root.clone()), self.revision.published());
+        Provenance { directory, commit: Some(commit.clone()), repository }
     }
 
     /// The directory, when it holds a `flagfall.kdl`.

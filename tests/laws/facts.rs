@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flagfall::evaluate::{AttributeValue, bucket};
-use flagfall::region::{Exclusion, Fact, LineKind, Waterfall, exclusion, facts};
+use flagfall::region::{Apart, Exclusion, Fact, LineKind, Waterfall, exclusion, facts};
+
+use jiff::Timestamp;
 
 use crate::universe::{NAMED, Person, Random, TIMES, Table, World, declared, flag, hashes, people, typed, world};
 use crate::{cases, limits, side, theirs};
@@ -152,7 +154,8 @@ fn gates_below_and_overlaps_are_found_exactly_where_they_are() {
 fn two_flags_exclude_each_other_exactly_where_that_is_said() {
     let mut random = Random(23);
     let declared = declared();
-    let mut counts = BTreeMap::from([("bucketing", 0), ("targeting", 0), ("violated", 0)]);
+    let mut counts =
+        BTreeMap::from([("bucketing", 0), ("attributes", 0), ("time", 0), ("either", 0), ("both", 0), ("violated", 0)]);
     for case in 0..cases(60) {
         let world = world(&mut random);
         let (people, hashes) = (people(&world), hashes(&world));
@@ -170,34 +173,51 @@ fn two_flags_exclude_each_other_exactly_where_that_is_said() {
         if one && steps[0] == steps[1] {
             continue;
         }
-        let answer = exclusion((&sides[0], steps[0]), (&sides[1], steps[1]), limits()).unwrap();
+        let answer = exclusion((&sides[0], steps[0]), (&sides[1], steps[1]), Timestamp::UNIX_EPOCH, limits()).unwrap();
         let enrolled = |flag: usize, person: usize, hash: usize, time: usize| {
             tables[flag].way(person, hash, time, |_| false).is_some_and(|(index, _)| {
                 sides[flag].steps[index] == steps[flag] && flags[flag].allocations[index].do_log
             })
         };
-        let (mut violated, mut ever) = (false, [vec![false; hashes.len()], vec![false; hashes.len()]]);
+        // Who is enrolled on each side with these shards: person and time.
+        let (mut violated, mut times) = (false, [false; TIMES.len()]);
+        let (mut bucketed, mut later, mut changed) = (true, false, false);
         for hash in 0..hashes.len() {
-            for time in 0..TIMES.len() {
-                for person in 0..people.len() {
-                    let both = [enrolled(0, person, hash, time), enrolled(1, person, hash, time)];
-                    violated |= both == [true, true];
-                    ever[0][hash] |= both[0];
-                    ever[1][hash] |= both[1];
-                }
+            let all = (0..people.len()).flat_map(|person| (0..TIMES.len()).map(move |time| (person, time)));
+            let [ours, theirs] =
+                [0, 1].map(|flag| all.clone().filter(|(person, time)| enrolled(flag, *person, hash, *time)).collect());
+            let (ours, theirs): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (ours, theirs);
+            bucketed &= ours.is_empty() || theirs.is_empty();
+            for (person, time) in ours {
+                violated |= theirs.contains(&(person, time));
+                times[time] |= theirs.contains(&(person, time));
+                later |= theirs.iter().any(|(other, _)| *other == person);
+                changed |= theirs.iter().any(|(_, then)| *then == time);
             }
         }
-        let apart = (0..hashes.len()).all(|hash| !(ever[0][hash] && ever[1][hash]));
-        let name = match (&answer, violated, apart) {
-            (Exclusion::ByBucketing, false, true) => "bucketing",
-            (Exclusion::ByTargeting(_), false, false) => "targeting",
-            (Exclusion::Violated(witness), true, false) => {
+        let name = match (&answer, violated, bucketed, later, changed) {
+            (Exclusion::ByBucketing, false, true, ..) => "bucketing",
+            (Exclusion::ByTargeting(Apart::ByAttributes, _), false, false, false, true) => "attributes",
+            (Exclusion::ByTargeting(Apart::ByTime, _), false, false, true, false) => "time",
+            (Exclusion::ByTargeting(Apart::ByEither, _), false, false, false, false) => "either",
+            (Exclusion::ByTargeting(Apart::ByBoth, _), false, false, true, true) => "both",
+            (Exclusion::Violated(witness, stretch), true, ..) => {
                 assert!(witness.is_some(), "case {case}");
+                for (time, violated) in TIMES.iter().zip(times) {
+                    let at: Timestamp = time.parse().unwrap();
+                    let inside =
+                        stretch.from.is_none_or(|from| from <= at) && stretch.until.is_none_or(|end| at <= end);
+                    assert!(violated || !inside, "case {case}: nobody is in both at {time}: {stretch:?}");
+                }
                 "violated"
             }
-            _ => panic!("case {case}: {answer:?} violated {violated} apart {apart} {steps:?}\n{flags:#?}"),
+            _ => panic!(
+                "case {case}: {answer:?} violated {violated} bucketed {bucketed} later {later} changed {changed} {steps:?}\n{flags:#?}"
+            ),
         };
         *counts.get_mut(name).unwrap() += 1;
     }
+    // The rarest, `either` and `both`, are asked for in tests/prove.rs.
+    counts.retain(|name, _| !["either", "both"].contains(name));
     assert!(counts.values().all(|count| *count > 0), "{counts:?}");
 }

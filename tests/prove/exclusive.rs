@@ -114,3 +114,52 @@ fn what_is_not_there_is_refused_with_the_nearest_name() {
     sandbox.write("flags.kdl", "typo\n");
     sandbox.run(&["prove", "exclusive", "copy/e", "price/e", "--env", "production"]).exits(2).says("FF1001");
 }
+
+/// What is said to keep `e` of the flags `copy` and `price` apart, with these audiences and windows.
+#[track_caller]
+fn kept_apart(copy: (&str, &str), price: (&str, &str), by: &str) {
+    let flag = |key, (audience, waterfall): (&str, &str)| {
+        let steps = format!(
+            "    gate first serve=on {{ when plan is free }}\n    experiment e {{ split off=50 on=50; {audience} }}"
+        );
+        named(key, &steps, waterfall)
+    };
+    let sandbox = Sandbox::of(&[flag("copy", copy), flag("price", price)].concat());
+    let document = sandbox.prove(&QUESTION, 0);
+    assert_eq!(document["by"], by, "{document:#}");
+    for (place, key) in [("witness", "copy"), ("also", "price")] {
+        assert_eq!(enrolled(&sandbox, &document[place]), (key.to_owned(), "e".to_owned()));
+    }
+}
+
+#[test]
+fn windows_that_never_overlap_keep_apart_by_time_and_not_by_targeting() {
+    let (early, late) = (
+        "        experiment e end=\"2026-12-31T23:59:59.999Z\"",
+        "        experiment e start=\"2027-01-01T00:00:00Z\"",
+    );
+    kept_apart(("", early), ("", late), "time");
+    kept_apart(("when plan is free", early), ("when plan is pro", late), "targeting-or-time");
+}
+
+#[test]
+fn a_gate_that_leaves_its_subjects_when_the_other_has_ended_keeps_apart_by_targeting_and_time() {
+    let copy = ("when plan is free", "        experiment e end=\"2026-12-31T23:59:59.999Z\"");
+    let price = ("", "        gate first end=\"2026-12-31T23:59:59.999Z\"\n        experiment e");
+    kept_apart(copy, price, "targeting-and-time");
+}
+
+#[test]
+fn a_violation_says_from_when_until_when() {
+    let flags = [
+        named("copy", "    experiment e { split off=50 on=50; }", "        experiment e end=\"2027-02-01T00:00:00Z\""),
+        named(
+            "price",
+            "    experiment e { split off=50 on=50; }",
+            "        experiment e start=\"2027-01-01T00:00:00Z\"",
+        ),
+    ];
+    let document = Sandbox::of(&flags.concat()).prove(&QUESTION, 1);
+    let sentence = document["sentence"].as_str().unwrap();
+    assert!(sentence.ends_with(" at once from 2027-01-01T00:00:00.000Z until 2027-02-01T00:00:00.000Z"), "{sentence}");
+}

@@ -1,45 +1,62 @@
-//! The two sides of a difference.
+//! The two sides of a difference: which they are where nobody names them, and no more of them read than it takes.
+
+mod named;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::Context;
-use crate::cli::eval::target::is_standard_input;
-use crate::cli::side::Side;
+use super::super::Context;
+use super::super::side::Side;
 use crate::failure::Failure;
+use crate::git::base::Ci;
 
-/// Two sides.
+/// Two sides to compare.
 pub struct Pair {
-    /// What was.
+    /// How it was.
     pub base: Side,
-    /// What is.
+    /// How it is.
     pub head: Side,
-    /// Flags that may differ.
+    /// The keys of the flags that may differ, other ones are the same on both sides and need not be there.
     pub touched: BTreeSet<String>,
-    /// The full id of the base's commit; none for a working tree, directory or file.
+    /// The full id of the commit; none of a directory, a file, or where nothing came before.
     pub base_commit: Option<String>,
-    /// The head's.
+    /// The same of the head; none of the working tree.
     pub head_commit: Option<String>,
 }
 
-/// What the arguments name; none when a workspace has errors, which are then reported.
+/// Opens what `flagfall diff [BASE] [HEAD]` compares. A side is a directory that holds `flagfall.kdl`, a git revision (`REV` or
+/// `REV:DIRECTORY`), or a configuration file. No head is the working tree of the workspace `here` (none: the one found here or above);
+/// no base is where the head left the default branch, or before that (see [`crate::git::base::of`]). A revision without a workspace
+/// in that place has no flags. None when a side has errors, which are then reported.
 ///
 /// # Errors
-/// When a side cannot be read.
+/// When a side cannot be told, found or read.
 pub fn open(
     base: Option<&str>,
     head: Option<&str>,
     here: Option<&Path>,
     context: &mut Context,
 ) -> Result<Option<Pair>, Failure> {
-    let base = base.unwrap_or("HEAD");
-    let head = head.or(here.and_then(Path::to_str)).unwrap_or(".");
-    if [base, head].iter().all(|side| is_standard_input(Path::new(side))) {
-        return Err(Failure::new("standard input cannot be both sides").help("put one of them in a file"));
-    }
-    let Some(base) = Side::open(base, here, context)? else { return Ok(None) };
-    let Some(head) = Side::open(head, here, context)? else { return Ok(None) };
-    let touched = base.flags().union(&head.flags()).map(|key| (*key).to_owned()).collect();
-    let (base_commit, head_commit) = (base.commit.clone(), head.commit.clone());
-    Ok(Some(Pair { base, head, touched, base_commit, head_commit }))
+    open_in(&Ci::of_process(), base, head, here, context)
+}
+
+/// The same, where `ci` says what the environment would.
+///
+/// # Errors
+/// When a side cannot be told, found or read.
+pub fn open_in(
+    ci: &Ci,
+    base: Option<&str>,
+    head: Option<&str>,
+    here: Option<&Path>,
+    context: &mut Context,
+) -> Result<Option<Pair>, Failure> {
+    let (base, head, here) = named::both(ci, base, head, here)?;
+    let here = here.as_deref();
+    let Some(before) = base.side(here, context)? else { return Ok(None) };
+    let Some(after) = head.side(here, context)? else { return Ok(None) };
+    let touched = whole::touched(&before, &after);
+    let (base_commit, head_commit) = (base.commit(), head.commit());
+    Ok(Some(Pair { base: before, head: after, touched, base_commit, head_commit }))
 }

@@ -33,12 +33,18 @@ impl Answer {
 
 /// What keeps two steps apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(in crate::cli) enum By {
     /// Shards: for ever, whatever becomes of attributes and time.
     Bucketing,
-    /// Attributes or windows of time: while attributes stay.
+    /// Attributes: while they stay.
     Targeting,
+    /// Windows of time: at any one time.
+    Time,
+    /// Attributes or windows of time: either would do alone.
+    TargetingOrTime,
+    /// Attributes and windows of time together: at any one time, while attributes stay.
+    TargetingAndTime,
 }
 
 /// An exact answer to a question.

@@ -5,14 +5,14 @@ use super::asked::{Asked, Step, Where};
 use super::document::{Answer, By, Document};
 use crate::cli::Context;
 use crate::failure::Failure;
-use crate::region::{self, Exclusion, Witness};
+use crate::region::{self, Apart, Exclusion, Witness};
 use crate::witness::{self, quoted};
 
 /// Whether nobody can be in both steps, of one flag or two
 ///
-/// Proved by bucketing, it holds for ever: their shards exclude each other. Proved by targeting, it holds while attributes stay:
-/// nobody is in both at one time, but whoever changes, or comes back later, may be in one and then in the other. Who is held
-/// out of a step is not in it.
+/// Proved by bucketing, it holds for ever: their shards exclude each other. Proved by targeting, it holds while attributes stay;
+/// proved by time, it holds at any one time: who changes, or comes back later, may be in one and then in the other. Who is
+/// held out of a step is not in it.
 #[derive(Debug, clap::Args)]
 #[command(
     name = "exclusive",
@@ -42,7 +42,8 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
             .help("name two steps"));
     }
     let question = format!("exclusive {} {} {}", quoted(&args.first), quoted(&args.second), args.place.words());
-    let exclusion = region::exclusion((&first.side, first.number), (&second.side, second.number), args.budget.limits());
+    let (one, other) = ((&first.side, first.number), (&second.side, second.number));
+    let exclusion = region::exclusion(one, other, super::SINCE, args.budget.limits());
     let steps = format!("`{}` and `{}` in {}", args.first, args.second, asked.environment());
     let mut document = match exclusion {
         Err(why) => Document::undecided(question, &why),
@@ -73,20 +74,32 @@ fn document(
             let proved = Document::new(question, Answer::Proved, sentence);
             Document { by: Some(By::Bucketing), ..proved }
         }
-        Exclusion::ByTargeting(moves) => {
-            let sentence = format!("nobody is in both {steps} at one time, by targeting: while attributes stay");
+        Exclusion::ByTargeting(apart, moves) => {
+            let (by, how) = kept(apart);
+            let sentence = format!("nobody is in both {steps} at one time, {how}");
             let proved = Document::new(question, Answer::Proved, sentence);
             let (witness, also) = match moves.as_deref() {
                 Some((before, after)) => (seen(first, before), seen(second, after)),
                 None => (None, None),
             };
-            Document { by: Some(By::Targeting), witness, also, ..proved }
+            Document { by: Some(by), witness, also, ..proved }
         }
-        Exclusion::Violated(found) => {
-            let refuted = Document::new(question, Answer::Refuted, format!("somebody is in both {steps} at once"));
+        Exclusion::Violated(found, stretch) => {
+            let sentence = format!("somebody is in both {steps} at once{stretch}");
+            let refuted = Document::new(question, Answer::Refuted, sentence);
             let witness = found.as_ref().and_then(|found| seen(first, found));
             let also = found.as_ref().filter(|_| first.flag != second.flag).and_then(|found| seen(second, found));
             Document { witness, also, ..refuted }
         }
+    }
+}
+
+/// What keeps two steps apart whose shards do not, as the document names it, and how to say it.
+fn kept(apart: Apart) -> (By, &'static str) {
+    match apart {
+        Apart::ByAttributes => (By::Targeting, "by targeting: while attributes stay"),
+        Apart::ByTime => (By::Time, "by time: whoever comes back later can be in the other"),
+        Apart::ByEither => (By::TargetingOrTime, "by targeting and by time: either would do alone"),
+        Apart::ByBoth => (By::TargetingAndTime, "by targeting and time together: while attributes stay"),
     }
 }

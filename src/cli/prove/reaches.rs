@@ -54,7 +54,7 @@ pub(super) fn answer(args: &Args, context: &mut Context) -> Result<Option<Docume
     }
     let limits = args.budget.limits();
     let environment = asked.environment();
-    Ok(Some(match region::reaches(&step.side, step.number, &given, limits) {
+    Ok(Some(match region::reaches(&step.side, step.number, &given, super::SINCE, limits) {
         Err(why) => Document::undecided(question, &why),
         Ok(None) => {
             let sentence = format!("nobody{whom} is ever taken by `{}` in {environment}", args.step);

@@ -89,7 +89,7 @@ pub fn one(finding: &Diagnostic, sources: &SourceSet, look: Look) -> String {
     for (word, sentence) in [("note", &finding.meaning), ("help", &finding.help)] {
         text.push_str(&sentence_below(word, sentence, look));
     }
-    if let Some(witness) = &finding.witness {
+    for witness in finding.witness.iter().chain(&finding.also) {
         // On one line, however long: it is there to be pasted.
         text.push_str(&format!("  witness: {}\n", printable(&witness.command)));
     }

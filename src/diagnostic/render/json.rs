@@ -44,6 +44,9 @@ pub struct Finding<'a> {
     /// Somebody for whom it can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<&'a Witness>,
+    /// The same subject in the other flag, where it takes two to see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<&'a Witness>,
     /// Changes of text that would fix it.
     edits: Vec<Edit<'a>>,
 }
@@ -61,6 +64,9 @@ pub struct Place<'a> {
     end_line: u32,
     /// The column after its last character.
     end_column: u32,
+    /// The commit that the file was read from; none for a work tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -111,12 +117,18 @@ pub fn render_with(
     members: &[(&str, String)],
 ) -> String {
     let lines: Vec<String> = findings.par_iter().map(|finding| line(&self::finding(finding, sources))).collect();
-    let &Summary { errors, warnings, files, flags, environments } = summary;
-    let counts = line(&Counts { errors, warnings, files, flags, environments });
+    let counts = line(&counts(summary));
     let open = if lines.is_empty() { "" } else { "\n" };
     let findings = lines.join(",\n");
     let members: String = members.iter().map(|(name, json)| format!(",\"{name}\":{json}")).collect();
     format!("{{\"schema\":\"flagfall.check/1\",\"findings\":[{open}{findings}{open}],\"summary\":{counts}{members}}}\n")
+}
+
+/// How much was read and found.
+#[must_use]
+pub fn counts(summary: &Summary) -> Counts {
+    let Summary { errors, warnings, files, flags, environments } = *summary;
+    Counts { errors, warnings, files, flags, environments }
 }
 
 fn line(part: &impl Serialize) -> String {
@@ -144,6 +156,7 @@ pub fn finding<'a>(finding: &'a Diagnostic, sources: &'a SourceSet) -> Finding<'
         environment: finding.subject.environment.as_deref(),
         step: finding.subject.step.as_deref(),
         witness: finding.witness.as_ref(),
+        also: finding.also.as_ref(),
         edits: edits.collect(),
     }
 }
@@ -158,5 +171,6 @@ pub fn place(span: Span, sources: &SourceSet) -> Place<'_> {
         column: start.column,
         end_line: end.line,
         end_column: end.column,
+        commit: sources.provenance().commit.as_deref(),
     }
 }

@@ -30,7 +30,7 @@ fn line(finding: &Diagnostic, sources: &SourceSet) -> String {
     if !finding.help.is_empty() {
         let _ = write!(text, "; help: {}", printable(&finding.help));
     }
-    if let Some(witness) = &finding.witness {
+    for witness in finding.witness.iter().chain(&finding.also) {
         let _ = write!(text, "; witness: {}", printable(&witness.command));
     }
     text.push('\n');

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::Resolver;
 use super::names::shown;
@@ -47,7 +47,9 @@ fn states(hir: &Hir) -> u64 {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len() as u64,
-        HirKind::Class(_) => 8,
+        HirKind::Class(Class::Bytes(_)) => 8,
+        // `\w` of Unicode alone is hundreds of ranges, many of which share states.
+        HirKind::Class(Class::Unicode(class)) => (class.ranges().len() as u64 / 4).max(8),
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min.saturating_add(1));
             states(&repetition.sub).saturating_mul(u64::from(times.max(1)))

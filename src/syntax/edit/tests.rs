@@ -150,6 +150,9 @@ fn a_removed_part_of_a_line_takes_one_separator_with_it() {
     removes("e { a; b; c }", "c", "e { a; b }");
     removes("e { a; b; c; }", "c", "e { a; b; }");
     removes("e { a }", "a", "e { }");
+    removes("e {\n    a }", "a", "e { }");
+    removes("e { // why\n    a }", "a", "e { // why\n    }");
+    removes("e {\n    a\n    b }", "b", "e {\n    a }");
     removes("e {\n    a; b // why\n}", "b", "e {\n    a // why\n}");
 }
 
