@@ -21,6 +21,7 @@ use flagfall::model::{self, resolve};
 use flagfall::region::{Declared, Fact, Limits, LineKind, Side, Waterfall, compare, facts};
 use flagfall::source::{FileKind, SourceSet};
 use flagfall::syntax;
+use flagfall::ufc;
 use jiff::Timestamp;
 
 const SEED: u64 = 20_261_201;
@@ -157,6 +158,54 @@ fn large(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Audiences as entangled as they come: decided, or given up in good time.
+fn dense(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("dense");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    let declared = waterfall::declared();
+    // So many nodes have to do.
+    let limits = Limits { nodes: 100_000, ..Limits::MANY };
+    for (count, seeds) in [(30, 20), (36, 10), (200, 2)] {
+        let mut random = workspace::Random::new(SEED);
+        let flags: Vec<_> = (0..seeds).map(|_| waterfall::dense(&mut |below| random.below(below), count)).collect();
+        let reason = |(flag, kinds): &(ufc::Flag, Vec<LineKind>)| {
+            let side = Side { flag, steps: (0..count).collect(), declared: &declared };
+            let waterfall = Waterfall { side, kinds: kinds.clone(), holdouts: vec![None; count] };
+            facts(&waterfall, Timestamp::UNIX_EPOCH, false, limits)
+        };
+        let prove = |(flag, _): &(ufc::Flag, Vec<LineKind>)| {
+            // The same to everybody: the step's audience, the other way round.
+            let mut other = flag.clone();
+            other.allocations[count / 2].rules.reverse();
+            let side = Side { flag, steps: (0..count).collect(), declared: &declared };
+            let changed = Side { flag: &other, ..side.clone() };
+            let mut swapped = flag.clone();
+            swapped.allocations.swap(count / 2, count / 2 + 1);
+            let moved = Side { flag: &swapped, ..side.clone() };
+            [compare(Some(&side), Some(&changed), limits).is_err(), compare(Some(&side), Some(&moved), limits).is_err()]
+        };
+        let mut worst = Duration::ZERO;
+        let mut undecided = [0; 3];
+        for flag in &flags {
+            let begin = Instant::now();
+            let found = reason(flag);
+            worst = worst.max(begin.elapsed());
+            undecided[0] += usize::from(found.iter().any(|fact| matches!(fact, Fact::Undecided { .. })));
+            let [same, moved] = prove(flag);
+            undecided[1] += usize::from(same);
+            undecided[2] += usize::from(moved);
+        }
+        println!("dense/{count}: of {seeds} undecided facts, equality, move: {undecided:?}, slowest facts {worst:?}");
+        group.bench_function(BenchmarkId::new("facts", count), |bencher| {
+            bencher.iter(|| flags.iter().map(|flag| reason(flag).len()).sum::<usize>());
+        });
+        group.bench_function(BenchmarkId::new("compare", count), |bencher| {
+            bencher.iter(|| flags.iter().map(|flag| prove(flag)).collect::<Vec<_>>());
+        });
+    }
+    group.finish();
+}
+
 fn hard(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("made to be hard");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
@@ -174,5 +223,5 @@ fn hard(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, generated, large, hard);
+criterion_group!(benches, generated, large, dense, hard);
 criterion_main!(benches);

@@ -160,13 +160,16 @@ pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink:
     for check in TABLE {
         check(scope, sink);
     }
-    // Several questions about a step that fail for one reason are one finding.
+    // Several questions about a step that fail for one reason are one finding: for all environments where it is the step's own.
     let mut causes = BTreeSet::new();
     sink.retain_from(before, |finding| {
         let Diagnostic { rule, subject, span, message, .. } = finding;
         let Some((_, cause)) = message.split_once(": ").filter(|_| *rule == Rule::Undecided) else { return true };
-        let step = (subject.flag.clone(), subject.environment.clone(), subject.step.clone());
-        causes.insert((step, span.filter(|_| subject.step.is_none()), cause.to_owned()))
+        let place = span.filter(|_| subject.step.is_none());
+        let key = |environment: Option<String>| {
+            (subject.flag.clone(), subject.step.clone(), place, environment, cause.to_owned())
+        };
+        !causes.contains(&key(None)) && causes.insert(key(subject.environment.clone()))
     });
 }
 

@@ -35,7 +35,8 @@ pub enum Targeting {
     Undecided,
 }
 
-/// Why shares could not be counted.
+/// Why shares could not be counted: so many salts are used by several steps that it would take too long, or one split has more
+/// shards than are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLarge;
 
@@ -54,22 +55,17 @@ impl Distribution {
     }
 
     /// The share of the outcomes that `which` accepts.
-    ///
-    /// # Errors
-    /// When the sum does not fit.
-    pub fn share(&self, which: impl Fn(Outcome) -> bool) -> Result<Fraction, TooLarge> {
-        self.parts
-            .iter()
-            .filter(|(outcome, _)| which(*outcome))
-            .try_fold(Fraction::ZERO, |sum, (_, share)| sum.plus(*share))
-            .ok_or(TooLarge)
+    #[must_use]
+    pub fn share(&self, which: impl Fn(Outcome) -> bool) -> Fraction {
+        let accepted = self.parts.iter().filter(|(outcome, _)| which(*outcome));
+        accepted.fold(Fraction::ZERO, |sum, (_, share)| sum.plus(share))
     }
 }
 
 /// The shares of subjects for whom each allocation is as `targeting` says, position by position.
 ///
 /// # Errors
-/// When the salts of the waterfall are so entangled, or its shares so fine, that they cannot be counted exactly.
+/// When the salts of the waterfall are so entangled that counting would take too long. Salts used by one step only never are.
 pub fn shares(flag: &ufc::Flag, targeting: &[Targeting]) -> Result<Distribution, TooLarge> {
     let live =
         flag.allocations.iter().enumerate().zip(targeting).filter(|(_, targeting)| **targeting != Targeting::Out);

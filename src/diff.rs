@@ -125,9 +125,9 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// The base does not know it.
+    /// The base does not know it, or not in this environment.
     Added,
-    /// The head does not know it.
+    /// The head does not know it, or not in this environment.
     Removed,
     /// The head serves it, the base does not.
     Enabled,
@@ -181,6 +181,9 @@ pub struct End {
     pub value: serde_json::Value,
     /// Whether an event is logged.
     pub logged: bool,
+    /// The holdout that holds them out, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<String>,
     /// The allocation's key, as events have it.
     pub allocation: String,
 }

@@ -17,6 +17,7 @@ mod pairing;
 mod replay;
 mod rows;
 mod salt;
+mod search;
 mod solve;
 mod space;
 mod time;
@@ -145,6 +146,8 @@ pub fn compare(
 ) -> Result<Option<Difference>, Undecided> {
     compare::compare(before, after, limits)
 }
+
+pub use rows::Rows;
 
 /// The rows of a waterfall at an instant: all subjects who fulfil `given` (alternatives of conditions; none is everyone), in
 /// regions of attributes within which shares are uniform. Subject keys that lists name are rows of their own, with known shards.

@@ -9,6 +9,7 @@ mod keys;
 mod numbers;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,10 +18,14 @@ use crate::evaluate::AttributeValue;
 use crate::lower::{self, Lowered};
 use crate::model::predicate::Predicates;
 use crate::model::{ExposureMiss, Flag, FlagEnvironment, Placement, StepKind};
-use crate::region::{self, Declared, Limits, Side, Undecided, Universe};
+use crate::region::{self, Declared, Limits, Rows, Side, Undecided, Universe};
 use crate::ufc;
-use drawing::{Drawing, changes};
+use drawing::{Changes, Drawing};
 pub use keys::{End, KeyEnd, NamedKey, NamedKeys};
+
+/// How many numbers are worked out to say when a picture changes: lines times regions, for each instant at which something opens
+/// or closes. Ordinary flags need some hundreds.
+const NUMBERS: usize = 500_000;
 
 /// A flag in one environment at one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +48,9 @@ pub struct Picture {
     pub keys: Vec<NamedKeys>,
     /// The instants at which the picture changes, in order.
     pub changes: Vec<Timestamp>,
+    /// The instants at which something opens or closes, but nobody looked whether the picture changes: it would have taken too
+    /// long. They are farther from the instant shown than all others.
+    pub unchecked: Vec<Timestamp>,
 }
 
 /// Whether evaluators find a flag in an environment.
@@ -95,19 +103,19 @@ impl Kind {
 }
 
 /// From the region with the least to the one with the most; both inclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Between {
     /// The least.
-    pub least: Fraction,
+    pub least: Arc<Fraction>,
     /// The most.
-    pub most: Fraction,
+    pub most: Arc<Fraction>,
 }
 
 impl Between {
     /// The share, where all regions agree.
     #[must_use]
-    pub fn exact(self) -> Option<Fraction> {
-        (self.least == self.most).then_some(self.least)
+    pub fn exact(&self) -> Option<&Fraction> {
+        (self.least == self.most).then_some(&*self.least)
     }
 }
 
@@ -139,9 +147,9 @@ pub struct LineShares {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Part {
     /// The variation's name.
-    pub variation: String,
+    pub variation: Arc<str>,
     /// By which holdout its subjects are held out.
-    pub holdout: Option<String>,
+    pub holdout: Option<Arc<str>>,
     /// How many get it here.
     pub share: Between,
 }
@@ -156,7 +164,7 @@ pub struct Region {
     /// Attributes of one of them.
     pub attributes: BTreeMap<String, AttributeValue>,
     /// The numbers.
-    pub shares: Shares,
+    pub shares: Arc<Shares>,
 }
 
 /// Whom a picture is of.
@@ -190,12 +198,14 @@ pub fn picture(
     let lines = lines(here, &lowered);
     let Subjects { given, declared } = subjects;
     let side = Side { flag: &lowered.flag, steps: lower::lines(&lowered.origins), declared };
-    let drawn = |at| {
-        let rows = region::rows(&side, given, at, Universe::Declared, limits)?;
-        Drawing::of(&lines, &lowered, &rows)
-    };
-    let drawing = drawn(at)?;
-    let changes = changes(&lowered.flag, drawn)?;
+    let drawing = Drawing::of(&lines, &lowered, &region::rows(&side, given, at, Universe::Declared, limits)?)?;
+    let mut others = Rows::of(&side, given, Universe::Declared, limits).ok();
+    let mut left = NUMBERS;
+    let changes = Changes::around(&lowered.flag, at, &drawing, |at| {
+        let rows = others.as_mut()?.at(at).ok()?;
+        left = left.checked_sub(rows.len() * (lines.len() + 1))?;
+        Drawing::of(&lines, &lowered, &rows).ok()
+    });
     let Drawing { overall, regions, keys } = drawing;
     Ok(Picture {
         flag: flag.key.value.clone(),
@@ -206,7 +216,8 @@ pub fn picture(
         overall,
         regions,
         keys,
-        changes,
+        changes: changes.known,
+        unchecked: changes.unknown,
     })
 }
 
@@ -219,10 +230,11 @@ impl Picture {
             at,
             state,
             lines: Vec::new(),
-            overall: Shares { lines: Vec::new(), default: Between { least: Fraction::ONE, most: Fraction::ONE } },
+            overall: Shares { lines: Vec::new(), default: numbers::alone(Fraction::ONE) },
             regions: Vec::new(),
             keys: Vec::new(),
             changes: Vec::new(),
+            unchecked: Vec::new(),
         }
     }
 

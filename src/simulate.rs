@@ -125,12 +125,12 @@ impl<'c> Simulator<'c> {
                 Some(flag) => shares(flag, targeting)?,
                 None => Distribution::all(Outcome::Default),
             };
-            let expected = self.by_end(&distribution)?;
+            let expected = self.by_end(&distribution);
             by_chance |= expected.values().filter(|share| **share != Fraction::ZERO).count() > 1;
             let weight = Fraction::new(u128::from(stratum.subjects), u128::from(subjects)).ok_or(TooLarge)?;
             for (end, share) in &expected {
                 let sum = end_of(&mut arms, &mut default, end);
-                *sum.0 = weight.times(*share).and_then(|part| sum.0.plus(part)).ok_or(TooLarge)?;
+                *sum.0 = sum.0.plus(&weight.times(share));
             }
             for (end, many) in &stratum.ends {
                 *end_of(&mut arms, &mut default, end).1 += many;
@@ -155,13 +155,13 @@ impl<'c> Simulator<'c> {
         arms
     }
 
-    fn by_end(&self, distribution: &Distribution) -> Result<BTreeMap<End, Fraction>, TooLarge> {
+    fn by_end(&self, distribution: &Distribution) -> BTreeMap<End, Fraction> {
         let mut ends = BTreeMap::new();
         for (outcome, share) in &distribution.parts {
             let sum = ends.entry(self.end(*outcome)).or_insert(Fraction::ZERO);
-            *sum = sum.plus(*share).ok_or(TooLarge)?;
+            *sum = sum.plus(share);
         }
-        Ok(ends)
+        ends
     }
 
     fn end(&self, outcome: Outcome) -> End {

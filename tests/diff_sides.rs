@@ -12,7 +12,7 @@ use std::process::Command;
 
 use flagfall::cli::diff::sides::{self, Pair};
 use flagfall::cli::output::Output;
-use flagfall::cli::{Color, Context, FailOn, Format, Options};
+use flagfall::cli::{Color, Context, FailOn, FormatOption, Options};
 use flagfall::failure::Failure;
 use flagfall::git::base::Ci;
 use tempfile::TempDir;
@@ -132,7 +132,7 @@ fn git(directory: &Path, arguments: &[&str]) -> String {
 }
 
 fn context() -> Context {
-    let options = Options { format: Format::Plain, json: false, color: Color::Never, fail_on: FailOn::Error };
+    let options = Options { format: FormatOption::Plain, json: false, color: Color::Never, fail_on: FailOn::Error };
     Context { options, output: Output::of_process(Color::Never), now: "2026-12-01T09:00:00Z".parse().unwrap() }
 }
 

@@ -305,3 +305,17 @@ fn a_schema_that_is_not_there_is_answered_with_the_nearest() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `check`?"));
 }
+
+#[test]
+fn differences_are_as_their_schema_says() {
+    let valid = Validator::new(true);
+    let mut seen = 0;
+    for case in std::fs::read_dir(root().join("tests/diff")).unwrap() {
+        let file = case.unwrap().path().join("change.json");
+        if let Ok(text) = std::fs::read_to_string(file) {
+            valid.accepts("diff", &text);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 14, "the differences are not found");
+}

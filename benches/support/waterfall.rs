@@ -74,26 +74,40 @@ pub(crate) fn waterfall(draw: Draw<'_>) -> (Flag, Vec<LineKind>) {
             let conditions = (0..2 + draw(2)).map(|_| condition(draw)).collect();
             rules.push(Rule { conditions });
         }
-        let shard = |what: &str, start, end| Shard {
-            salt: format!("flag/{number}/{what}"),
-            ranges: vec![Range { start, end }],
-        };
         let exposure = u32::try_from(500 + 100 * draw(90)).unwrap_or(500);
-        let traffic = (draw(2) == 0).then(|| shard("traffic", 0, exposure));
-        let split = |variation: &str, arm: Option<Shard>| Split {
-            variation_key: variation.to_owned(),
-            shards: traffic.clone().into_iter().chain(arm).collect(),
-            extra_logging: BTreeMap::new(),
-        };
-        let splits = if experiment {
-            vec![split("on", Some(shard("split", 0, 5000))), split("off", Some(shard("split", 5000, 10_000)))]
-        } else {
-            vec![split(pick(draw, &["on", "off"]), None)]
-        };
-        let key = format!("step-{number}");
-        allocations.push(Allocation { key, rules, start_at: None, end_at: None, splits, do_log: experiment });
+        let exposure = (draw(2) == 0).then_some(exposure);
+        let served = (!experiment).then(|| pick(draw, &["on", "off"]));
+        allocations.push(step(number, rules, exposure, served));
     }
     (flag(allocations), kinds)
+}
+
+/// Nothing but experiments of two alternatives each.
+pub(crate) fn dense(draw: Draw<'_>, steps: usize) -> (Flag, Vec<LineKind>) {
+    let allocations = (0..steps).map(|number| {
+        let rules = (0..2).map(|_| Rule { conditions: (0..2 + draw(2)).map(|_| condition(draw)).collect() }).collect();
+        let exposure = u32::try_from(500 + 100 * draw(90)).unwrap_or(500);
+        step(number, rules, Some(exposure), None)
+    });
+    (flag(allocations.collect()), vec![LineKind::Experiment; steps])
+}
+
+/// A gate that serves one variation, or an experiment with two halves.
+fn step(number: usize, rules: Vec<Rule>, exposure: Option<u32>, served: Option<&str>) -> Allocation {
+    let shard =
+        |what: &str, start, end| Shard { salt: format!("flag/{number}/{what}"), ranges: vec![Range { start, end }] };
+    let traffic = exposure.map(|exposure| shard("traffic", 0, exposure));
+    let split = |variation: &str, arm: Option<Shard>| Split {
+        variation_key: variation.to_owned(),
+        shards: traffic.clone().into_iter().chain(arm).collect(),
+        extra_logging: BTreeMap::new(),
+    };
+    let splits = match served {
+        Some(variation) => vec![split(variation, None)],
+        None => vec![split("on", Some(shard("split", 0, 5000))), split("off", Some(shard("split", 5000, 10_000)))],
+    };
+    let key = format!("step-{number}");
+    Allocation { key, rules, start_at: None, end_at: None, splits, do_log: served.is_none() }
 }
 
 fn flag(allocations: Vec<Allocation>) -> Flag {

@@ -3,7 +3,7 @@
 use super::Scope;
 use super::targeting::{self, Asking, Needs, Target, span};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
-use crate::model::{Alternative, Condition};
+use crate::model::{Alternative, Audience, Condition};
 use crate::region::Undecided;
 use crate::source::Span;
 use crate::syntax::edit::Files;
@@ -28,13 +28,13 @@ fn look(
     files: &Files<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<(), (Span, Undecided)> {
+    if !may_repeat(target.audience) {
+        return Ok(());
+    }
     // Alternatives that match nobody are another rule's; a question that was not decided is reported there.
     let written = target.audience.alternatives.iter();
     let satisfiable = written.filter(|alternative| asking.satisfiable(&alternative.conditions) == Ok(true));
     let mut left: Left<'_> = satisfiable.map(|alternative| (alternative, alternative.conditions.clone())).collect();
-    if !may_repeat(&left) {
-        return Ok(());
-    }
     // From the last on: of two that say the same, the later is the one too many.
     for index in (0..left.len()).rev() {
         let Some((alternative, _)) = left.get(index).cloned() else { continue };
@@ -67,7 +67,9 @@ fn one(
     let Some((alternative, written)) = left.get(index).cloned() else { return Ok(()) };
     let others: Vec<Vec<Condition>> =
         left.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, (_, own))| own.clone()).collect();
+    let are_others = || others.iter().map(Vec::as_slice);
     if !others.is_empty()
+        && !targeting::are_apart(&written, are_others())
         && let Some(needs) = asking.implied(std::slice::from_ref(&written), &others)?
     {
         found.push((covered(target, alternative, needs, &written), None));
@@ -81,6 +83,9 @@ fn one(
         let condition = without.remove(position);
         if without.is_empty() {
             break;
+        }
+        if targeting::are_apart(&without, are_others().chain([needed.as_slice()])) {
+            continue;
         }
         let all: Vec<Vec<Condition>> = others.iter().cloned().chain([needed.clone()]).collect();
         if let Some(needs) = asking.implied(std::slice::from_ref(&without), &all)? {
@@ -96,8 +101,10 @@ fn one(
 }
 
 /// Whether anything can be redundant at all: one alternative of conditions on different attributes says something with each.
-fn may_repeat(left: &[(&Alternative, Vec<Condition>)]) -> bool {
-    let [(_, only)] = left else { return left.len() > 1 };
+fn may_repeat(audience: &Audience) -> bool {
+    let [Alternative { conditions: only, .. }] = audience.alternatives.as_slice() else {
+        return audience.alternatives.len() > 1;
+    };
     let mut seen: Vec<&str> = Vec::with_capacity(only.len());
     only.iter().any(|condition| match condition {
         Condition::Segment { .. } => only.len() > 1,

@@ -8,7 +8,9 @@ use super::Scope;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::lower;
 use crate::model::predicate::Predicates;
-use crate::model::{Alternative, Attribute, AttributeType, Audience, Condition, Flag, Segment, Step, Test, Workspace};
+use crate::model::{
+    Alternative, Attribute, AttributeType, Audience, Condition, Flag, Operand, Segment, Step, Test, Workspace,
+};
 use crate::region::{self, Declared, Limits, Undecided};
 use crate::source::Span;
 use crate::ufc;
@@ -108,10 +110,12 @@ impl<'a> Asking<'a> {
 
     /// Whether any value of the declared types fulfils all conditions. Too many rules are another finding: then it is said to be so.
     pub(super) fn satisfiable(&mut self, conditions: &[Condition]) -> Result<bool, Undecided> {
+        if are_plain(conditions) {
+            return Ok(true);
+        }
         match self.wire(&[conditions.to_vec()]) {
             Wire::TooMany => Ok(true),
             Wire::Nobody => Ok(false),
-            Wire::Rules(_) if are_plain(conditions) => Ok(true),
             Wire::Rules(rules) => region::satisfiable(&rules, self.declared, Limits::MANY),
         }
     }
@@ -204,8 +208,40 @@ fn something_fulfils(attribute: &Attribute, test: &Test) -> bool {
     match test {
         Test::Null { .. } | Test::Listed { negated: false, .. } => true,
         Test::Listed { negated: true, .. } => attribute.kind != AttributeType::Bool,
-        Test::Pattern { .. } | Test::Compare { .. } => false,
+        // A number is at least itself, and at most; past it there is another one, unless it is the last.
+        Test::Compare { operand, .. } => match &operand.value {
+            Operand::Number(number) => attribute.kind == AttributeType::Number && number.abs() < f64::MAX,
+            Operand::Version(version) => semver::Version::parse(version).is_ok_and(|version| between(&version)),
+            Operand::Text(_) | Operand::Bool(_) => false,
+        },
+        Test::Pattern { .. } => false,
     }
+}
+
+/// Whether there are versions below and above.
+fn between(version: &semver::Version) -> bool {
+    version.patch < u64::MAX && (version.major, version.minor, version.patch) > (0, 0, 0)
+}
+
+/// Whether somebody who fulfils `first`, of whom there are some, is at a glance in none of `others`: each of these asks for an
+/// attribute of which `first` says nothing, so that it may be missing.
+pub(super) fn are_apart<'c>(first: &[Condition], others: impl IntoIterator<Item = &'c [Condition]>) -> bool {
+    let mut said = Vec::with_capacity(first.len());
+    for condition in first {
+        match condition {
+            Condition::Attribute { attribute, .. } => said.push(attribute.name.as_str()),
+            Condition::Segment { .. } => return false,
+        }
+    }
+    let asks_for_more = |condition: &Condition| match condition {
+        // Every subject has a key.
+        Condition::Attribute { attribute, test, .. } => {
+            let missing = matches!(test, Test::Null { is: true });
+            !missing && attribute.name != "id" && !said.contains(&attribute.name.as_str())
+        }
+        Condition::Segment { .. } => false,
+    };
+    others.into_iter().all(|other| other.iter().any(asks_for_more))
 }
 
 /// A finding about conditions of an audience.

@@ -26,7 +26,7 @@ use jiff::tz::TimeZone;
 use population::Counts;
 use sides::Pair;
 
-/// Show what changes between two revisions: for whom, from what to what, exactly how many
+/// Show what changes between two revisions: for whom, and exactly how many
 ///
 /// BASE and HEAD are git revisions, directories that hold flagfall.kdl, or UFC files for servers. Shares are exact and every
 /// one comes with somebody for whom it can be seen; where nothing is listed, nobody changes, which is proved. What will change by

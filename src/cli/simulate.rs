@@ -125,8 +125,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         return Err(Failure::new("the population is empty"));
     }
     let simulation = simulator.finish().map_err(|_| {
-        Failure::new("too large to count: so many salts decide together here that the exact shares do not fit")
-            .help("simulate with attributes that fewer steps target")
+        Failure::new(
+            "too large to count: so many steps share their salts with others that counting would take too long",
+        )
+        .help("simulate with attributes that fewer steps target")
     })?;
     let outcome = Outcome { target: &target, flag: &args.flag, at, population: described, rows, simulation };
     show(args, &outcome, context)

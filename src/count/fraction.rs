@@ -1,117 +1,140 @@
-//! Fractions between nothing and everyone, exact or not at all.
+//! Fractions between nothing and everyone, exact at any size.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A share in lowest terms. Operations answer none where 128 bits do not hold the exact result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use dashu_int::UBig;
+use dashu_int::ops::{BitTest as _, Gcd as _};
+use serde_json::value::RawValue;
+
+/// A share in lowest terms. Each salt multiplies the denominator by the number of shards, so numbers grow beyond machine words;
+/// those up to 128 bits live on the stack.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fraction {
-    numerator: u128,
-    denominator: u128,
+    numerator: UBig,
+    denominator: UBig,
 }
 
 impl Fraction {
     /// Nobody.
-    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
+    pub const ZERO: Self = Self { numerator: UBig::ZERO, denominator: UBig::ONE };
     /// Everyone.
-    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
+    pub const ONE: Self = Self { numerator: UBig::ONE, denominator: UBig::ONE };
 
     /// `numerator` of `denominator`; none for a denominator of zero.
     #[must_use]
     pub fn new(numerator: u128, denominator: u128) -> Option<Self> {
-        let divisor = greatest_common_divisor(numerator, denominator);
-        (denominator != 0).then(|| Self { numerator: numerator / divisor, denominator: denominator / divisor })
+        let (numerator, denominator) = (UBig::from(numerator), UBig::from(denominator));
+        (!denominator.is_zero()).then(|| Self::lowest(numerator, denominator))
     }
 
-    /// A percentage written as `digits / 10^decimals` percent.
+    /// `numerator` of `base` to the power of `exponent`; none for a denominator of zero.
+    pub(super) fn of_power(numerator: UBig, base: u32, exponent: usize) -> Option<Self> {
+        let denominator = UBig::from(base).pow(exponent);
+        (!denominator.is_zero()).then(|| Self::lowest(numerator, denominator))
+    }
+
+    /// The denominator is not zero.
+    fn lowest(numerator: UBig, denominator: UBig) -> Self {
+        let divisor = (&numerator).gcd(&denominator);
+        if divisor.is_one() {
+            return Self { numerator, denominator };
+        }
+        Self { numerator: numerator / &divisor, denominator: denominator / divisor }
+    }
+
+    /// A percentage written as `digits / 10^decimals` percent; none for more decimals than anyone writes.
     #[must_use]
     pub fn from_percent(digits: u64, decimals: u32) -> Option<Self> {
         Self::new(u128::from(digits), 10_u128.checked_pow(decimals.checked_add(2)?)?)
     }
 
-    /// The numerator in lowest terms.
+    /// The numerator in lowest terms, to be written down.
     #[must_use]
-    pub fn numerator(self) -> u128 {
-        self.numerator
+    pub fn numerator(&self) -> impl fmt::Display {
+        &self.numerator
     }
 
-    /// The denominator in lowest terms.
+    /// The denominator in lowest terms, to be written down.
     #[must_use]
-    pub fn denominator(self) -> u128 {
-        self.denominator
+    pub fn denominator(&self) -> impl fmt::Display {
+        &self.denominator
     }
 
     /// Whether it is nobody.
     #[must_use]
-    pub fn is_zero(self) -> bool {
-        self.numerator == 0
+    pub fn is_zero(&self) -> bool {
+        self.numerator.is_zero()
     }
 
     /// The sum.
     #[must_use]
-    pub fn plus(self, other: Self) -> Option<Self> {
-        let divisor = greatest_common_divisor(self.denominator, other.denominator);
-        let (left, right) = (other.denominator / divisor, self.denominator / divisor);
-        let sum = self.numerator.checked_mul(left)?.checked_add(other.numerator.checked_mul(right)?)?;
-        Self::new(sum, self.denominator.checked_mul(left)?)
+    pub fn plus(&self, other: &Self) -> Self {
+        if self.is_zero() {
+            return other.clone();
+        }
+        if other.is_zero() {
+            return self.clone();
+        }
+        let divisor = (&self.denominator).gcd(&other.denominator);
+        let (left, right) = (&other.denominator / &divisor, &self.denominator / divisor);
+        let sum = &self.numerator * &left + &other.numerator * right;
+        Self::lowest(sum, &self.denominator * left)
     }
 
     /// The product.
     #[must_use]
-    pub fn times(self, other: Self) -> Option<Self> {
-        let across = Self::new(self.numerator, other.denominator)?;
-        let back = Self::new(other.numerator, self.denominator)?;
-        Self::new(across.numerator.checked_mul(back.numerator)?, across.denominator.checked_mul(back.denominator)?)
+    pub fn times(&self, other: &Self) -> Self {
+        Self::lowest(&self.numerator * &other.numerator, &self.denominator * &other.denominator)
     }
 
-    /// The nearest double, for statistics and bars.
+    /// Which part of `whole` it is; none of nobody.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the exact value is the fraction itself")]
-    pub fn to_f64(self) -> f64 {
-        self.numerator as f64 / self.denominator as f64
+    pub fn of(&self, whole: &Self) -> Option<Self> {
+        let (numerator, denominator) = (&self.numerator * &whole.denominator, &self.denominator * &whole.numerator);
+        (!denominator.is_zero()).then(|| Self::lowest(numerator, denominator))
+    }
+
+    /// A double next to it, for statistics and bars.
+    #[must_use]
+    pub fn to_f64(&self) -> f64 {
+        // Doubles end near 2^1024: what is longer loses low bits on both sides alike.
+        let spare = self.denominator.bit_len().saturating_sub(1_000);
+        let short = |number: &UBig| (number >> spare).to_f64().value();
+        short(&self.numerator) / short(&self.denominator)
     }
 
     /// The percentage with at least two decimals (`12.50`), more where they are needed to be exact, at most eight.
     #[must_use]
-    pub fn percent(self) -> String {
-        // Long division, so that no intermediate product can overflow for the shares that occur.
-        let mut digits = Vec::new();
-        let mut rest = self.numerator % self.denominator;
-        for _ in 0..11 {
-            let Some(scaled) = rest.checked_mul(10) else { return format!("{:.8}", self.to_f64() * 100.0) };
-            digits.push(scaled / self.denominator);
-            rest = scaled % self.denominator;
-        }
-        let fine = digits.iter().fold(self.numerator / self.denominator, |value, digit| value * 10 + digit);
-        let rounded = (fine + 5) / 10;
-        let (whole, decimals) = (rounded / 100_000_000, rounded % 100_000_000);
-        let decimals = format!("{decimals:08}");
+    pub fn percent(&self) -> String {
+        // Half a unit of the last decimal is added before the rest is cut off.
+        let unit = UBig::from(10_u64.pow(10));
+        let doubled = &self.denominator << 1;
+        let rounded = ((&self.numerator * unit << 1) + &self.denominator) / doubled;
+        let digits = format!("{:09}", rounded);
+        let (whole, decimals) = digits.split_at(digits.len() - 8);
         let kept = decimals.trim_end_matches('0').len().max(2);
-        format!("{whole}.{}", decimals.get(..kept).unwrap_or(&decimals))
+        format!("{whole}.{}", decimals.get(..kept).unwrap_or(decimals))
+    }
+
+    /// How it is shown: the percentage, without zeros at the end, and whether that is exact.
+    fn short(&self) -> (String, bool) {
+        let percent = self.percent();
+        let short = percent.trim_end_matches('0').trim_end_matches('.');
+        let decimals = short.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let digits = short.replace('.', "").parse::<u64>().ok();
+        let shown = digits.and_then(|digits| Self::from_percent(digits, u32::try_from(decimals).ok()?));
+        let exact = shown.is_some_and(|shown| shown == *self);
+        (if exact { short.to_owned() } else { percent }, exact)
     }
 }
 
 impl Ord for Fraction {
     fn cmp(&self, other: &Self) -> Ordering {
-        // Compares by continued fractions: exact without products.
-        let (mut left, mut right) = (*self, *other);
-        let mut flipped = false;
-        loop {
-            let whole = (left.numerator / left.denominator).cmp(&(right.numerator / right.denominator));
-            let (left_rest, right_rest) = (left.numerator % left.denominator, right.numerator % right.denominator);
-            let decided = whole.then(match (left_rest, right_rest) {
-                (0, 0) => return if flipped { whole.reverse() } else { whole },
-                (0, _) => Ordering::Less,
-                (_, 0) => Ordering::Greater,
-                _ => Ordering::Equal,
-            });
-            if decided != Ordering::Equal {
-                return if flipped { decided.reverse() } else { decided };
-            }
-            left = Self { numerator: left.denominator, denominator: left_rest };
-            right = Self { numerator: right.denominator, denominator: right_rest };
-            flipped = !flipped;
+        if self.denominator == other.denominator {
+            return self.numerator.cmp(&other.numerator);
         }
+        (&self.numerator * &other.denominator).cmp(&(&other.numerator * &self.denominator))
     }
 }
 
@@ -121,25 +144,26 @@ impl PartialOrd for Fraction {
     }
 }
 
+/// Bits of a denominator that people still read.
+const READABLE: usize = 64;
+
 impl fmt::Display for Fraction {
-    /// As authors write it: `2.5%`, and `1/3 (33.33333333%)` where no percentage is exact.
+    /// As authors write it: `2.5%`, and `1/3 (33.33333333%)` where no percentage is exact, or `about 1.00000001%` where the
+    /// fraction would be too long to be read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = self.percent();
-        let short = percent.trim_end_matches('0').trim_end_matches('.');
-        let decimals = short.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-        let digits = short.replace('.', "").parse::<u64>().ok();
-        let shown = digits.and_then(|digits| Self::from_percent(digits, u32::try_from(decimals).ok()?));
-        match shown {
-            Some(shown) if shown == *self => write!(f, "{short}%"),
-            _ => write!(f, "{}/{} ({percent}%)", self.numerator, self.denominator),
+        match self.short() {
+            (percent, true) => write!(f, "{percent}%"),
+            (percent, false) if self.denominator.bit_len() > READABLE => write!(f, "about {percent}%"),
+            (percent, false) => write!(f, "{}/{} ({percent}%)", self.numerator, self.denominator),
         }
     }
 }
 
 impl serde::Serialize for Fraction {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let share = Share { numerator: self.numerator, denominator: self.denominator, percent: self.percent() };
-        share.serialize(serializer)
+        let integer = |number: &UBig| RawValue::from_string(number.to_string()).map_err(serde::ser::Error::custom);
+        let (numerator, denominator) = (integer(&self.numerator)?, integer(&self.denominator)?);
+        Share { numerator, denominator, percent: self.percent() }.serialize(serializer)
     }
 }
 
@@ -153,23 +177,23 @@ impl schemars::JsonSchema for Fraction {
     }
 }
 
-/// An exact share, in lowest terms.
+/// An exact share, in lowest terms. The integers have as many digits as it takes: read them with a parser that keeps large
+/// integers (Python's does, JavaScript's rounds them), or read `percent`.
 #[derive(serde::Serialize, schemars::JsonSchema)]
 struct Share {
     /// That many …
-    numerator: u128,
+    #[schemars(schema_with = "integer")]
+    numerator: Box<RawValue>,
     /// … of so many.
-    denominator: u128,
+    #[schemars(schema_with = "integer")]
+    denominator: Box<RawValue>,
     /// The percentage, with at least two decimals and at most eight.
     #[schemars(example = &"12.50")]
     percent: String,
 }
 
-fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
-    while right != 0 {
-        (left, right) = (right, left % right);
-    }
-    left.max(1)
+fn integer(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "integer", "minimum": 0 })
 }
 
 #[cfg(test)]
@@ -213,10 +237,25 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_none_instead_of_wrong() {
-        let huge = fraction(1, u128::MAX);
-        assert_eq!(huge.times(fraction(1, 2)), None);
-        assert_eq!(huge.plus(fraction(1, 2)), None);
-        assert_eq!(huge.times(fraction(u128::MAX, 1)), Some(Fraction::ONE));
+    fn no_number_of_salts_makes_a_share_inexact() {
+        let one = fraction(101, 10_000);
+        let power = (0..200).fold(Fraction::ONE, |product, _| product.times(&one));
+        let rest = (0..200).fold(Fraction::ZERO, |sum, _| sum.plus(&power));
+        assert_eq!(rest.of(&power), Some(fraction(200, 1)));
+        assert_eq!((power.percent(), power.to_f64()), ("0.00".to_owned(), 0.0));
+        assert!(power > Fraction::ZERO && power < rest);
+        assert_eq!(power.of(&Fraction::ZERO), None);
+    }
+
+    #[test]
+    fn long_fractions_are_shown_rounded_and_printed_whole() {
+        let third = fraction(1, 3_u128.pow(50));
+        let sum = fraction(1, 2).plus(&third);
+        assert_eq!(sum.to_string(), "about 50.00%");
+        assert!((sum.to_f64() - 0.5).abs() < 1e-9);
+        let huge = third.times(&third);
+        let json = serde_json::to_string(&huge).unwrap();
+        let digits = "515377520732011331036461129765621272702107522001";
+        assert_eq!(json, format!(r#"{{"numerator":1,"denominator":{digits},"percent":"0.00"}}"#));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::condition;
+use super::condition::{self, Patterns};
 use crate::region::{Audience, Declared, Literal, Term};
 
 /// What a step is called on each side, and whether both sides target the same by that name.
@@ -13,6 +13,8 @@ pub(super) struct Names<'a> {
     pub(super) same: Vec<String>,
     /// Declared types, for the spelling of values.
     pub(super) declared: &'a BTreeMap<String, Declared>,
+    /// What authors wrote for patterns.
+    pub(super) patterns: Patterns,
 }
 
 impl Names<'_> {
@@ -31,7 +33,13 @@ impl Names<'_> {
     fn literal(&self, literal: &Literal) -> String {
         match &literal.term {
             Term::Condition(condition) => {
-                let written = condition::of_wire(condition, self.declared.get(&condition.attribute).copied());
+                let written = self.patterns.get(&(condition.attribute.clone(), condition.value.to_string()));
+                let plain = || condition::of_wire(condition, self.declared.get(&condition.attribute).copied());
+                let written = match (written, condition.operator.as_str()) {
+                    (Some((name, words)), "MATCHES") => format!("{name} {words}"),
+                    (Some((name, words)), "NOT_MATCHES") => format!("{name} not-{words}"),
+                    _ => plain(),
+                };
                 if literal.holds { format!("`{written}`") } else { format!("not `{written}`") }
             }
             Term::Step { side, step } => {
@@ -66,6 +74,7 @@ mod tests {
             steps: [vec!["beta".to_owned(), "sale".to_owned()], vec!["sale".to_owned(), "beta".to_owned()]],
             same: vec!["sale".to_owned()],
             declared: &declared,
+            patterns: BTreeMap::new(),
         };
         let condition = |attribute: &str, operator: &str, value: serde_json::Value| {
             Term::Condition(ufc::Condition { attribute: attribute.to_owned(), operator: operator.to_owned(), value })

@@ -153,6 +153,11 @@ fn status(base: &Here<'_>, head: &Here<'_>) -> Option<Status> {
         (true, false) => return Some(Status::Removed),
         _ => {}
     }
+    match (base.is_mentioned(), head.is_mentioned()) {
+        (false, true) => return Some(Status::Added),
+        (true, false) => return Some(Status::Removed),
+        _ => {}
+    }
     match (base.wire, head.wire) {
         (None, Some(_)) => Some(Status::Enabled),
         (Some(_), None) => Some(Status::Disabled),

@@ -1,7 +1,11 @@
 //! Conditions as an author writes them, of the model and of the wire.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::import;
-use crate::model::{AttributeType, Condition, Operand, Order, PatternKind, Test};
+use crate::model::predicate::expression;
+use crate::model::{AttributeType, Audience, Condition, Flag, Operand, Order, PatternKind, Segment, Test};
 use crate::region::Declared;
 use crate::source::Span;
 use crate::syntax::print;
@@ -115,6 +119,39 @@ fn order(order: Order) -> &'static str {
         Order::Gte => "gte",
         Order::Lt => "lt",
         Order::Lte => "lte",
+    }
+}
+
+/// What authors wrote for a pattern of the wire, by attribute and pattern in JSON: the attribute's name, and the test unless negated.
+pub(super) type Patterns = BTreeMap<(String, String), (String, String)>;
+
+/// The patterns of some flags, those of their segments too.
+pub(super) fn patterns<'a>(flags: impl Iterator<Item = &'a Flag>) -> Patterns {
+    let (mut found, mut seen) = (Patterns::new(), BTreeSet::new());
+    for step in flags.flat_map(|flag| &flag.steps) {
+        of_audience(&step.audience, &mut found, &mut seen);
+    }
+    found
+}
+
+/// `seen` are segments that were looked at, one may be used in many ways.
+fn of_audience(audience: &Audience, found: &mut Patterns, seen: &mut BTreeSet<*const Segment>) {
+    for condition in audience.alternatives.iter().flat_map(|alternative| &alternative.conditions) {
+        match condition {
+            Condition::Segment { segment, .. } => {
+                if seen.insert(Arc::as_ptr(segment)) {
+                    of_audience(&segment.audience, found, seen);
+                }
+            }
+            Condition::Attribute { attribute, test: Test::Pattern { kind, texts, .. }, .. } => {
+                let wire = expression(*kind, texts.iter().map(|text| text.value.as_str()));
+                let name = print::text(&attribute.name);
+                let positive = Test::Pattern { negated: false, kind: *kind, texts: texts.clone() };
+                let words = Asked::of_test("", &positive).text().trim_start().to_owned();
+                found.insert((attribute.name.clone(), serde_json::Value::from(wire).to_string()), (name, words));
+            }
+            Condition::Attribute { .. } => {}
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::{self, values};
 use super::step;
 use super::waterfall::{Aligned, align};
-use super::words::{Mark, Sides, Word};
+use super::words::{Definition, Mark, Sides, Word};
 use crate::model::{Flag, FlagEnvironment, Placement, Step, Variation};
 
 /// The words about a flag, by what they are about.
@@ -237,7 +237,9 @@ fn placements(
                 vec![sides.word(Mark::Removed, format!("- {}", placed(before, was)), Some(was.span), Some(head.span))]
             }
             (Some(was), Some(is)) => {
-                let mut found = step::placement(before, was).compare(&step::placement(after, is), sides);
+                let (old_one, new_one) = (step::placement(before, was), step::placement(after, is));
+                // Of a step with another name the new one is told.
+                let mut found = Definition { title: new_one.title.clone(), ..old_one }.compare(&new_one, sides);
                 if one.moved {
                     let text = format!("step `{}` moved{}", is.step.name, moved(one, &old, &new));
                     found.insert(0, sides.word(Mark::Moved, text, Some(was.span), Some(is.span)));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::audience::Names;
 use super::class::{Kind, Standing, kind};
+use super::condition::patterns;
 use super::words::says_the_same;
 use super::{End, Here, Region};
 use crate::lower::{self, OriginKind};
@@ -30,6 +31,7 @@ pub(super) fn regions(
         steps: [steps(base, before.as_ref()), steps(head, after.as_ref())],
         same: same(base, head),
         declared: head.half.side.declared,
+        patterns: patterns([base, head].into_iter().filter_map(|here| here.half.model)),
     };
     Ok(moves.into_iter().map(|proved| of_move((key, environment), base, head, &names, proved)).collect())
 }
@@ -116,6 +118,10 @@ impl Here<'_> {
             variation: end.variation.clone()?,
             value: shown(flag, end.value.as_ref()?),
             logged: end.logged,
+            holdout: match self.origins.and_then(|origins| origins.get(at)).map(|origin| &origin.kind) {
+                Some(OriginKind::Holdout(name)) => Some(name.clone()),
+                Some(OriginKind::Step | OriginKind::Otherwise) | None => None,
+            },
             allocation: flag.allocations.get(at)?.key.clone(),
         })
     }

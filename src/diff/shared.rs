@@ -79,7 +79,9 @@ impl Shared {
         let uses = uses(pair, environment);
         let mut words = Vec::new();
         for item in &self.items {
-            for (word, users) in item.words.iter().filter_map(|word| Some((word, item.users(word, &uses)?))) {
+            // What is new or gone is told by the steps that use it, or do so no more.
+            let told = item.words.iter().filter(|word| !word.text.is_empty());
+            for (word, users) in told.filter_map(|word| Some((word, item.users(word, &uses)?))) {
                 let text = format!("{} (used by {users}): {}", item.title, word.text);
                 words.push(Word { text, ..word.clone() });
             }
@@ -136,10 +138,6 @@ fn of_kind(kind: &'static str, old: &[Declared<'_>], new: &[Declared<'_>], sides
 impl Item {
     /// The steps that use what the word is about, `a`, `b`; none where none does.
     fn users(&self, word: &Word, uses: &BTreeMap<Use, BTreeSet<String>>) -> Option<String> {
-        // What is new or gone is told by the steps that use it or do so no more.
-        if word.text.is_empty() {
-            return None;
-        }
         let mine = uses.iter().filter(|((kind, name, _), _)| *kind == self.kind && *name == self.name);
         let concerned = mine.filter(|((.., slot), _)| match slot {
             // A slot of a layer is nothing to those in other slots.

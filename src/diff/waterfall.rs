@@ -17,6 +17,8 @@ use crate::source::Span;
 pub struct Line {
     /// What happened to it.
     pub mark: Mark,
+    /// Whether it stands elsewhere; it may say something else, too.
+    pub moved: bool,
     /// The step's name; the allocation's key where no workspace names it.
     pub step: String,
     /// `gate`, `experiment`, `otherwise` or `allocation`.
@@ -100,6 +102,7 @@ fn of_rows(old: Option<&Row>, new: Option<&Row>, moved: bool, sides: Sides<'_>) 
     let word = sides.word(mark, String::new(), old.and_then(|row| row.span), new.and_then(|row| row.span));
     Some(Line {
         mark,
+        moved,
         step: told(|row| &row.name),
         kind: shown.kind,
         audience: told(|row| &row.audience),

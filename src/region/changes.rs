@@ -154,7 +154,7 @@ impl Regions<'_> {
         }
         for (from, to, before, after, function) in here.into_iter().filter(|(.., function)| *function != NOWHERE) {
             let share = question.space.share(function, &mut FxHashMap::default()).ok_or_else(|| Undecided {
-                reason: "so many salts decide together that the exact shares do not fit".to_owned(),
+                reason: "attributes decide about a share of subjects with the same attributes".to_owned(),
             })?;
             self.note(&mut question.space, (from, to, before, after), spot, (function, share))?;
         }
@@ -169,8 +169,8 @@ impl Regions<'_> {
         (function, share): (Function, Fraction),
     ) -> Result<(), Undecided> {
         if let Some((.., change)) = self.found.iter_mut().find(|(known, other, _)| *known == from && *other == to) {
-            change.least = change.least.min(share);
-            change.most = change.most.max(share);
+            change.least = change.least.clone().min(share.clone());
+            change.most = change.most.clone().max(share);
             return Ok(());
         }
         let whole = space.find(function, Values::Any, Keys::Free)?.map(|salts| {
@@ -187,7 +187,7 @@ impl Regions<'_> {
             }
         }
         let witness = subject.map(|subject| Witness { subject, at });
-        self.found.push((from, to, Change { from: before, to: after, least: share, most: share, witness }));
+        self.found.push((from, to, Change { from: before, to: after, least: share.clone(), most: share, witness }));
         Ok(())
     }
 }

@@ -40,10 +40,10 @@ pub(super) fn reaches(
             let [first, second] = &courses;
             let (Some(taken), Some(given)) = (first.get(step), second.first()) else { return Ok(None) };
             let space = &mut question.space;
-            let here = space.diagrams.and(taken.hit, given.targeted)?;
+            let here = [taken.hit, given.targeted];
             let mut walk = Walk { pairing: &question.pairing, first, second, passes: Default::default() };
             let end = walk.ending(space, here, (step, 0))?;
-            let Some(spot) = space.find(end, means.0, means.1)? else { continue };
+            let Some(spot) = space.find_all(&end, means.0, means.1)? else { continue };
             let spot = walk.whole(space, &spot, here, (step, 0), means)?.ok_or_else(Undecided::unreplayed)?;
             let Some(subject) = witness::subject(space, &spot, 0) else {
                 return Err(Undecided {
@@ -88,6 +88,6 @@ pub(super) fn implied(
     let mut space = plan.cut(declared, limits)?;
     let inside = space.rules(first)?;
     let outside = space.rules(second)?;
-    let only = space.diagrams.without(inside, outside)?;
-    Ok(space.find(only, Values::Typed, Keys::Free)?.is_none())
+    let others = space.diagrams.not(outside)?;
+    Ok(space.find_all(&[inside, others], Values::Typed, Keys::Free)?.is_none())
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::course::{self, Label, Step, count, course};
-use super::diagram::{EVERYWHERE, Function, NOWHERE};
+use super::diagram::{EVERYWHERE, Full, Function, NOWHERE};
 use super::pairing::{Pairing, Walk};
 use super::replay::Replay;
 use super::solve::{Keys, Spot, Values};
@@ -112,45 +112,61 @@ pub(super) fn compare(
     Ok(None)
 }
 
-/// An end of a waterfall: a step's number and its ways out; past the last step, the caller's default.
-pub(super) type Ends<'c> = (usize, Vec<Way<'c>>);
+/// An end of a waterfall: a step, by number, or past the last step the caller's default.
+pub(super) struct Ends<'c> {
+    pub(super) step: usize,
+    pub(super) ways: Vec<Way<'c>>,
+    /// For each thing that can be seen of it, who gets that.
+    seen: Vec<(Label, Function)>,
+}
 
 /// A way out, none for the caller's default; what can be seen of it, and who leaves by it.
 pub(super) type Way<'c> = (Option<&'c course::Way>, Label, Function);
 
-pub(super) fn ends<'c>(flag: &ufc::Flag, course: &'c [Step]) -> Vec<Ends<'c>> {
+pub(super) fn ends<'c>(space: &mut Space, flag: &ufc::Flag, course: &'c [Step]) -> Result<Vec<Ends<'c>>, Full> {
     let steps = course.iter().enumerate().map(|(number, step)| {
         (number, step.ways.iter().map(|way| (Some(way), Label::of(flag, way), way.hit)).collect())
     });
     let default = (course.len(), vec![(None, Label::DEFAULT, EVERYWHERE)]);
-    steps.chain([default]).collect()
+    let all = steps.chain([default]).map(|(step, ways): (usize, Vec<Way<'c>>)| {
+        let mut seen: Vec<(Label, Function)> = Vec::new();
+        for (_, label, hit) in &ways {
+            match seen.iter_mut().find(|(known, _)| known == label) {
+                Some((_, known)) => *known = space.diagrams.or(*known, *hit)?,
+                None => seen.push((label.clone(), *hit)),
+            }
+        }
+        Ok(Ends { step, ways, seen })
+    });
+    all.collect()
 }
 
 impl Question<'_> {
     fn difference(&mut self, courses: &[Vec<Step>; 2], at: Timestamp) -> Result<Option<Difference>, Undecided> {
         let [first, second] = courses;
-        let (firsts, seconds) = (ends(self.sides[0].flag, first), ends(self.sides[1].flag, second));
-        let mut walk = Walk { pairing: &self.pairing, first, second, passes: Default::default() };
         let space = &mut self.space;
+        let flags = [self.sides[0].flag, self.sides[1].flag];
+        let (firsts, seconds) = (ends(space, flags[0], first)?, ends(space, flags[1], second)?);
+        let mut walk = Walk { pairing: &self.pairing, first, second, passes: Default::default() };
         let mark = space.diagrams.mark();
-        for (left, lefts) in &firsts {
-            for (right, rights) in &seconds {
+        for left in &firsts {
+            for right in &seconds {
                 if space.sweep(mark) {
                     walk.passes.clear();
                 }
-                let mut here = NOWHERE;
-                for (_, a, hit) in lefts {
-                    for (_, _, other) in rights.iter().filter(|(_, b, _)| a != b) {
-                        let both = space.diagrams.and(*hit, *other)?;
-                        here = space.diagrams.or(here, both)?;
+                let pair = (left.step, right.step);
+                for (label, hit) in &left.seen {
+                    let others = right.seen.iter().filter(|(other, _)| other != label).map(|(_, hit)| *hit);
+                    let here = [*hit, space.diagrams.any(others)?];
+                    if here.contains(&NOWHERE) {
+                        continue;
                     }
+                    let end = walk.ending(space, here, pair)?;
+                    let Some(spot) = space.find_all(&end, Values::Any, Keys::Free)? else { continue };
+                    let whole = walk.whole(space, &spot, here, pair, (Values::Any, Keys::Free))?;
+                    let spot = whole.unwrap_or(spot);
+                    return shown(space, flags, &spot, (&left.ways, &right.ways), at).map(Some);
                 }
-                let end = walk.ending(space, here, (*left, *right))?;
-                let Some(spot) = space.find(end, Values::Any, Keys::Free)? else { continue };
-                let whole = walk.whole(space, &spot, here, (*left, *right), (Values::Any, Keys::Free))?;
-                let spot = whole.unwrap_or(spot);
-                let ends = (lefts.as_slice(), rights.as_slice());
-                return shown(space, [self.sides[0].flag, self.sides[1].flag], &spot, ends, at).map(Some);
             }
         }
         Ok(None)

@@ -144,6 +144,12 @@ impl Diagrams {
         node.and_then(|node| self.children.get(node.first as usize + value)).copied().unwrap_or(function)
     }
 
+    /// What remains of a function when the variable at `level` has `value`; all of it where that is not its first variable.
+    pub(super) fn when(&self, function: Function, level: u32, value: usize) -> Function {
+        let node = self.nodes.get(function.0 as usize).filter(|node| node.level == level);
+        node.and_then(|node| self.children.get(node.first as usize + value)).copied().unwrap_or(function)
+    }
+
     /// What remains for each value of its first variable.
     pub(super) fn children(&self, function: Function) -> &[Function] {
         let Some(node) = self.nodes.get(function.0 as usize) else { return &[] };

@@ -199,6 +199,11 @@ impl Domain {
         texts.find(|text| !self.listed.contains(text)).map(AttributeValue::Text)
     }
 
+    /// Whether patterns are open in a class. Where they are not, it has a member whatever they are.
+    pub(super) fn is_open(&self, class: usize) -> bool {
+        self.classes.get(class).is_none_or(|class| class.open != Open::No)
+    }
+
     /// A member of the class that matches the patterns as `literals` say.
     pub(super) fn member(&self, class: usize, literals: &[(usize, bool)]) -> Member {
         let Some(class) = self.classes.get(class) else { return Member::Nobody };

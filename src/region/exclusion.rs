@@ -150,14 +150,12 @@ impl Question<'_> {
         let (Some(left), Some(right)) = (first.get(steps[0]), second.get(steps[1])) else { return Ok(None) };
         let flags = [self.sides[0].flag, self.sides[1].flag];
         let space = &mut self.space;
-        let left = enrolled(space, flags[0], left)?;
-        let right = enrolled(space, flags[1], right)?;
-        let here = space.diagrams.and(left, right)?;
+        let here = [enrolled(space, flags[0], left)?, enrolled(space, flags[1], right)?];
         let mut walk = Walk { pairing: &self.pairing, first: &first, second: &second, passes: Default::default() };
         let pair = (steps[0], steps[1]);
         let end = walk.ending(space, here, pair)?;
         let means = (Values::Any, Keys::Free);
-        let Some(spot) = space.find(end, means.0, means.1)? else { return Ok(None) };
+        let Some(spot) = space.find_all(&end, means.0, means.1)? else { return Ok(None) };
         let Some(spot) = walk.whole(space, &spot, here, pair, means)? else { return Err(Undecided::unreplayed()) };
         let copies = if space.attributes.iter().any(|attribute| attribute.copy == 1) { [0, 1] } else { [0, 0] };
         let Some(subjects) = witness::subjects(space, &spot, &copies) else { return Ok(Some(None)) };

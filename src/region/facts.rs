@@ -4,11 +4,14 @@ mod order;
 mod reach;
 mod share;
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::course::{Step, count, course};
-use super::diagram::{EVERYWHERE, Full, Function, Mark, NOWHERE};
+use super::diagram::{Full, Function, Mark, NOWHERE};
+use super::replay::{Ready, Replay};
 use super::solve::{Keys, Spot, Values};
 use super::space::{Plan, Space};
 use super::time::{Piece, Windows, pieces};
@@ -27,6 +30,9 @@ struct Study<'w> {
     limits: Limits,
     /// Functions made later are of one question only.
     mark: Mark,
+    /// Made when the first witness is there.
+    replay: &'w OnceCell<Replay>,
+    ready: Option<Ready<'w>>,
 }
 
 /// The waterfall while the same allocations are open.
@@ -49,7 +55,8 @@ pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, li
         return Vec::new();
     }
     let undecided = |what, error: Undecided| vec![Fact::Undecided { step: 0, what, reason: error.reason }];
-    let mut study = match Study::new(waterfall, now, limits) {
+    let replay = OnceCell::new();
+    let mut study = match Study::new(waterfall, now, limits, &replay) {
         Ok(study) => study,
         Err(error) => return undecided("who reaches what", error),
     };
@@ -81,7 +88,12 @@ pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, li
 }
 
 impl<'w> Study<'w> {
-    fn new(waterfall: &'w Waterfall<'w>, now: Timestamp, limits: Limits) -> Result<Self, Undecided> {
+    fn new(
+        waterfall: &'w Waterfall<'w>,
+        now: Timestamp,
+        limits: Limits,
+        replay: &'w OnceCell<Replay>,
+    ) -> Result<Self, Undecided> {
         let side = &waterfall.side;
         let mut plan = Plan::default();
         plan.flag(0, side.flag, |allocation| side.steps.get(allocation).copied().unwrap_or(0));
@@ -102,7 +114,7 @@ impl<'w> Study<'w> {
             private.push(space.diagrams.set(levels));
         }
         let mark = space.diagrams.mark();
-        Ok(Self { waterfall, space, private, now, limits, mark })
+        Ok(Self { waterfall, space, private, now, limits, mark, replay, ready: None })
     }
 
     fn times(&mut self) -> Result<Times, Undecided> {
@@ -141,24 +153,17 @@ impl<'w> Study<'w> {
         Ok(Moment { steps, passes })
     }
 
-    /// `here`, as far as it gets to step `step`: past all steps above, but for those that are left out.
-    fn past(&mut self, moment: &Moment, here: Function, step: usize, but: &[usize]) -> Result<Function, Full> {
-        let mut all = here;
-        for (above, passes) in moment.passes.iter().enumerate().take(step) {
-            if all == NOWHERE {
-                break;
-            }
-            if !but.contains(&above) {
-                all = self.space.diagrams.and(all, *passes)?;
-            }
-        }
-        Ok(all)
+    /// Adds who gets to step `step`: past all steps above, but for those that are left out. All of it has to hold together.
+    fn past(moment: &Moment, mut here: Vec<Function>, step: usize, but: &[usize]) -> Vec<Function> {
+        let above = moment.passes.iter().enumerate().take(step);
+        here.extend(above.filter(|(above, _)| !but.contains(above)).map(|(_, passes)| *passes));
+        here
     }
 
-    /// `function` for some values of the private salts of these steps.
-    fn freed(&mut self, function: Function, steps: &[usize]) -> Result<Function, Full> {
-        let sets: Vec<u32> = steps.iter().filter_map(|step| self.private.get(*step).copied()).collect();
-        sets.into_iter().try_fold(function, |function, set| self.space.diagrams.some(function, set))
+    /// `function` of one step for some values of its private salts.
+    fn freed(&mut self, function: Function, step: usize) -> Result<Function, Full> {
+        let private = self.private.get(step).copied();
+        private.map_or(Ok(function), |private| self.space.diagrams.some(function, private))
     }
 
     /// What lint claims assume of `id`.
@@ -166,19 +171,18 @@ impl<'w> Study<'w> {
         if self.waterfall.side.declared.contains_key("id") { Keys::Free } else { Keys::Unnamed }
     }
 
-    /// A spot in any of the universes, the most natural first.
-    fn anyone(&mut self, function: Function) -> Result<Option<Spot>, Undecided> {
+    /// A spot of all `functions` in any of the universes, the most natural first.
+    fn anyone(&mut self, functions: &[Function]) -> Result<Option<Spot>, Undecided> {
         for (values, keys) in [(Values::Typed, Keys::Unnamed), (Values::Typed, Keys::Free)] {
-            if let Ok(Some(spot)) = self.space.find(function, values, keys) {
+            if let Ok(Some(spot)) = self.space.find_all(functions, values, keys) {
                 return Ok(Some(spot));
             }
         }
-        self.space.find(function, Values::Any, Keys::Free)
+        self.space.find_all(functions, Values::Any, Keys::Free)
     }
 
-    /// Somebody at a spot of `function`, whose private salts are then chosen so that `raw` holds.
-    fn somebody(&mut self, spot: &Spot, raw: Function, at: Timestamp) -> Result<Option<Witness>, Undecided> {
-        let rest = self.space.at(raw, spot)?;
+    /// Somebody at a spot, whose private salts are then chosen so that all of `rest` holds: what remains at the spot.
+    fn somebody(&mut self, spot: &Spot, rest: &[Function], at: Timestamp) -> Result<Option<Witness>, Undecided> {
         let Some(more) = self.anyone(rest)? else { return Err(Undecided::unreplayed()) };
         let mut whole = spot.clone();
         whole.attributes.extend(more.attributes);
@@ -186,20 +190,23 @@ impl<'w> Study<'w> {
         Ok(witness::subject(&self.space, &whole, 0).map(|subject| Witness { subject, at }))
     }
 
-    /// Whom `here` leaves when all steps above `step` miss, but for those left out, at a spot: with private salts and all.
+    /// What remains, at a spot, of `here` and of all steps above `step` missing, but for those left out: with private salts and all.
     fn missed(
         &mut self,
         moment: &Moment,
-        here: Function,
+        here: &[Function],
         step: usize,
         but: &[usize],
         spot: &Spot,
-    ) -> Result<Function, Full> {
-        let mut all = self.space.at(here, spot)?;
+    ) -> Result<Vec<Function>, Full> {
+        let mut all = Vec::with_capacity(here.len() + step);
+        for function in here {
+            all.push(self.space.at(*function, spot)?);
+        }
         for (above, content) in moment.steps.iter().enumerate().take(step) {
             if !but.contains(&above) {
                 let hit = self.space.at(content.hit, spot)?;
-                all = self.space.diagrams.without(all, hit)?;
+                all.push(self.space.diagrams.not(hit)?);
             }
         }
         Ok(all)
@@ -225,5 +232,3 @@ impl<'w> Study<'w> {
 fn is_possible(function: Function) -> bool {
     function != NOWHERE
 }
-
-const ALL: Function = EVERYWHERE;

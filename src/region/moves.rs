@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::compare::{Question, ends, nothing};
 use super::course::{Label, Step, count};
-use super::diagram::{Function, NOWHERE};
+use super::diagram::{EVERYWHERE, Function};
 use super::pairing::Walk;
 use super::replay::Replay;
 use super::solve::{Keys, Spot, Values};
@@ -111,65 +111,54 @@ struct Found {
     subject: Option<crate::evaluate::Subject>,
 }
 
-/// Both waterfalls at one instant, and which of their ends somebody leaves for another.
+/// Both waterfalls at one instant, and from which of their ends to which somebody moves.
 struct Moment {
     at: Timestamp,
     open: [Vec<bool>; 2],
     courses: [Vec<Step>; 2],
-    /// The attributes of everybody who ends differently.
-    differing: Function,
     pairs: Vec<Pair>,
 }
 
 /// An end of the first and an end of the second that somebody comes to.
 struct Pair {
     ends: Ends,
-    /// Who is at both, when nothing above took them.
-    here: Function,
-    /// The attributes with which somebody comes there.
-    attributes: Function,
+    /// Who is at both when nothing above took them, first and second, and of whom all of the others hold too.
+    here: Vec<([Function; 2], Vec<Function>)>,
 }
 
 impl Moment {
     fn new(question: &mut Question<'_>, open: &[Vec<bool>; 2], at: Timestamp) -> Result<Self, Undecided> {
         let courses = question.courses(open)?;
         let flags = question.sides.map(|side| side.flag);
-        let (firsts, seconds) = (ends(flags[0], &courses[0]), ends(flags[1], &courses[1]));
         let [first, second] = &courses;
-        let mut walk = Walk { pairing: &question.pairing, first, second, passes: Default::default() };
         let space = &mut question.space;
-        let levels = space.salt_levels.clone();
-        let salts = space.diagrams.set(levels);
-        let mut differing = NOWHERE;
+        let (firsts, seconds) = (ends(space, flags[0], first)?, ends(space, flags[1], second)?);
+        let mut walk = Walk { pairing: &question.pairing, first, second, passes: Default::default() };
         let mut pairs: Vec<Pair> = Vec::new();
-        for (left, lefts) in &firsts {
-            for (right, rights) in &seconds {
-                for (one, from, hit) in lefts {
-                    for (two, to, other) in rights.iter().filter(|(_, to, _)| to != from) {
-                        let here = space.diagrams.and(*hit, *other)?;
-                        let ending = walk.ending(space, here, (*left, *right))?;
-                        let attributes = space.diagrams.some(ending, salts)?;
-                        if space.find(attributes, Values::Any, Keys::Free)?.is_none() {
+        for left in &firsts {
+            for right in &seconds {
+                let steps = (left.step, right.step);
+                for (one, from, hit) in &left.ways {
+                    for (two, to, other) in right.ways.iter().filter(|(_, to, _)| to != from) {
+                        let here = [*hit, *other];
+                        let ending = walk.ending(space, here, steps)?;
+                        if space.find_all(&ending, Values::Any, Keys::Free)?.is_none() {
                             continue;
                         }
-                        differing = space.diagrams.or(differing, attributes)?;
                         let ends = Ends {
-                            steps: [*left, *right],
+                            steps: [left.step, right.step],
                             labels: [from.clone(), to.clone()],
                             ends: [End::of(flags[0], *one), End::of(flags[1], *two)],
                         };
                         match pairs.iter_mut().find(|pair| pair.ends.is(&ends)) {
-                            Some(pair) => {
-                                pair.here = space.diagrams.or(pair.here, here)?;
-                                pair.attributes = space.diagrams.or(pair.attributes, attributes)?;
-                            }
-                            None => pairs.push(Pair { ends, here, attributes }),
+                            Some(pair) => pair.here.push((here, ending)),
+                            None => pairs.push(Pair { ends, here: vec![(here, ending)] }),
                         }
                     }
                 }
             }
         }
-        Ok(Self { at, open: open.clone(), courses, differing, pairs })
+        Ok(Self { at, open: open.clone(), courses, pairs })
     }
 
     fn moves(&self, question: &mut Question<'_>, thresholds: &[crate::ufc::Rule]) -> Result<Vec<Found>, Undecided> {
@@ -198,12 +187,12 @@ impl Moment {
         let tied = asks_id && !question.sides[0].declared.contains_key("id");
         let keys = if tied { Keys::Unnamed } else { Keys::Free };
         let lines = cells::lines(question, self)?;
-        let cells = cells::cells(question, self, &lines, self.differing, keys)?;
+        let cells = cells::cells(question, self, &lines, EVERYWHERE, keys)?;
         self.group(question, words, &cells, keys, Portion::Share, &mut found)?;
         if tied {
             keys::named(self, question, words, &lines, &mut found)?;
             let mut others = Vec::new();
-            let cells = cells::cells(question, self, &lines, self.differing, Keys::Free)?;
+            let cells = cells::cells(question, self, &lines, EVERYWHERE, Keys::Free)?;
             self.group(question, words, &cells, Keys::Free, Portion::OtherId, &mut others)?;
             others.retain(|other| !found.iter().any(|known| known.ends.is(&other.ends)));
             found.extend(others);
@@ -224,12 +213,12 @@ impl Moment {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for cell in cells {
             for (ends, function, share) in &cell.moves {
-                let alike = |group: &&mut Group<'_>| group.ends.is(ends) && group.portion == portion(*share);
+                let alike = |group: &&mut Group<'_>| group.ends.is(ends) && group.portion == portion(share.clone());
                 match groups.iter_mut().find(alike) {
                     Some(group) => group.cells.push(cell.region),
                     None => groups.push(Group {
                         ends,
-                        portion: portion(*share),
+                        portion: portion(share.clone()),
                         cells: vec![cell.region],
                         spot: &cell.spot,
                         shards: *function,
@@ -294,13 +283,14 @@ impl Moment {
         for pair in self.pairs.iter().filter(|pair| !counted.iter().any(|known| known.ends.is(&pair.ends))) {
             let steps = (pair.ends.steps[0], pair.ends.steps[1]);
             let pairing = &question.pairing;
-            let mut walk = Walk { pairing, first, second, passes: Default::default() };
-            let ending = walk.ending(&mut question.space, pair.here, steps)?;
+            let walk = Walk { pairing, first, second, passes: Default::default() };
             let mut whole = None;
-            for means in [(Values::Typed, Keys::Unnamed), (Values::Any, Keys::Free)] {
-                if let Some(spot) = question.space.find(ending, means.0, means.1)? {
-                    whole = walk.whole(&mut question.space, &spot, pair.here, steps, means)?;
-                    break;
+            'found: for means in [(Values::Typed, Keys::Unnamed), (Values::Any, Keys::Free)] {
+                for (here, ending) in &pair.here {
+                    if let Some(spot) = question.space.find_all(ending, means.0, means.1)? {
+                        whole = walk.whole(&mut question.space, &spot, *here, steps, means)?;
+                        break 'found;
+                    }
                 }
             }
             let subject = self.replayed(question, whole.as_ref(), &pair.ends)?;

@@ -23,6 +23,13 @@ struct Unit {
     salts: u32,
 }
 
+impl Unit {
+    /// In which of the waterfalls it is passed by who ends at these steps.
+    fn past(&self, (first, second): (usize, usize)) -> (bool, bool) {
+        (self.first.is_some_and(|one| one < first), self.second.is_some_and(|one| one < second))
+    }
+}
+
 /// Which steps of two waterfalls belong together.
 #[derive(Debug)]
 pub(super) struct Pairing {
@@ -76,10 +83,17 @@ impl Pairing {
         Self { units }
     }
 
-    fn unit(&self, first: Option<usize>, second: Option<usize>) -> impl Iterator<Item = &Unit> {
-        self.units
-            .iter()
-            .filter(move |unit| (first.is_some() && unit.first == first) || (second.is_some() && unit.second == second))
+    /// The units of two steps. Past the last step there is none.
+    fn own(&self, (first, second): (usize, usize)) -> [Option<Unit>; 2] {
+        let one = self.units.iter().find(|unit| unit.first == Some(first));
+        let two = self.units.iter().find(|unit| unit.second == Some(second));
+        [one.copied(), two.copied()]
+    }
+
+    /// All other units, each with its number.
+    fn others(&self, (first, second): (usize, usize)) -> impl Iterator<Item = (usize, &Unit)> {
+        let decided = move |unit: &Unit| unit.first == Some(first) || unit.second == Some(second);
+        self.units.iter().enumerate().filter(move |(_, unit)| !decided(unit))
     }
 }
 
@@ -98,28 +112,28 @@ fn users(space: &Space, side: &Side<'_>) -> FxHashMap<usize, Vec<usize>> {
 }
 
 impl Walk<'_> {
-    /// Who is in `here` and ends at step `first` of the first waterfall and at step `second` of the second; past the last step is
-    /// the caller's default. `here` speaks of the salts of these two steps. Private salts are gone from the answer.
+    /// Who ends at step `first` of the first waterfall, as `here` says first, and at step `second` of the second, as it says then: all of
+    /// these functions hold of them. Past the last step is the caller's default. Each of `here` speaks of the salts of its own step.
+    /// Private salts are gone from the answer.
     pub(super) fn ending(
         &mut self,
         space: &mut Space,
-        here: Function,
-        (first, second): (usize, usize),
-    ) -> Result<Function, Full> {
-        if here == NOWHERE {
-            return Ok(NOWHERE);
+        here: [Function; 2],
+        pair: (usize, usize),
+    ) -> Result<Vec<Function>, Full> {
+        let mut all = Vec::with_capacity(self.pairing.units.len() + 1);
+        for (function, unit) in self.own(space, here, pair)? {
+            all.push(match unit {
+                Some(unit) => space.diagrams.some(function, unit.salts)?,
+                None => function,
+            });
         }
-        let mut all = self.own(space, here, (first, second))?;
-        let decided = |unit: &Unit| unit.first == Some(first) || unit.second == Some(second);
+        if all.contains(&NOWHERE) {
+            return Ok(all);
+        }
         let pairing = self.pairing;
-        for unit in pairing.units.iter().filter(|unit| decided(unit)) {
-            all = space.diagrams.some(all, unit.salts)?;
-        }
-        for (index, unit) in pairing.units.iter().enumerate().filter(|(_, unit)| !decided(unit)) {
-            if all == NOWHERE {
-                return Ok(NOWHERE);
-            }
-            let past = (unit.first.is_some_and(|one| one < first), unit.second.is_some_and(|one| one < second));
+        for (index, unit) in pairing.others(pair) {
+            let past = unit.past(pair);
             if past == (false, false) {
                 continue;
             }
@@ -132,20 +146,28 @@ impl Walk<'_> {
                     passes
                 }
             };
-            all = space.diagrams.and(all, passes)?;
+            all.push(passes);
         }
         Ok(all)
     }
 
     /// `here`, past the other halves of the two steps' own units.
-    fn own(&self, space: &mut Space, here: Function, (first, second): (usize, usize)) -> Result<Function, Full> {
-        let mut all = here;
-        for unit in self.pairing.unit(Some(first), Some(second)) {
-            let past = (unit.first.is_some_and(|one| one < first), unit.second.is_some_and(|one| one < second));
-            let misses = self.misses(space, unit, past)?;
-            all = space.diagrams.and(all, misses)?;
+    fn own(
+        &self,
+        space: &mut Space,
+        [left, right]: [Function; 2],
+        pair: (usize, usize),
+    ) -> Result<Vec<(Function, Option<Unit>)>, Full> {
+        let [one, two] = self.pairing.own(pair);
+        if one.is_some() && one == two {
+            return Ok(vec![(space.diagrams.and(left, right)?, one)]);
         }
-        Ok(all)
+        let mut own = Vec::with_capacity(2);
+        for (function, unit) in [(left, one), (right, two)] {
+            let misses = unit.map_or(Ok(EVERYWHERE), |unit| self.misses(space, &unit, unit.past(pair)))?;
+            own.push((space.diagrams.and(function, misses)?, unit));
+        }
+        Ok(own)
     }
 
     /// Whom a unit does not take, in the waterfalls in which it is passed.
@@ -163,23 +185,19 @@ impl Walk<'_> {
         &self,
         space: &mut Space,
         spot: &Spot,
-        here: Function,
-        (first, second): (usize, usize),
+        here: [Function; 2],
+        pair: (usize, usize),
         (values, keys): (Values, Keys),
     ) -> Result<Option<Spot>, Undecided> {
-        let mut functions = vec![self.own(space, here, (first, second))?];
-        for unit in &self.pairing.units {
-            if unit.first != Some(first) && unit.second != Some(second) {
-                let past = (unit.first.is_some_and(|one| one < first), unit.second.is_some_and(|one| one < second));
-                functions.push(self.misses(space, unit, past)?);
-            }
+        let own = self.own(space, here, pair)?;
+        let mut functions: Vec<Function> = own.into_iter().map(|(function, _)| function).collect();
+        for (_, unit) in self.pairing.others(pair) {
+            functions.push(self.misses(space, unit, unit.past(pair))?);
         }
-        let mut all = EVERYWHERE;
-        for function in functions {
-            let rest = space.at(function, spot)?;
-            all = space.diagrams.and(all, rest)?;
+        for function in &mut functions {
+            *function = space.at(*function, spot)?;
         }
-        let Some(more) = space.find(all, values, keys)? else { return Ok(None) };
+        let Some(more) = space.find_all(&functions, values, keys)? else { return Ok(None) };
         let mut whole = spot.clone();
         whole.attributes.extend(more.attributes);
         whole.salts.extend(more.salts);

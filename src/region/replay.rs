@@ -11,8 +11,15 @@ use crate::evaluate::{AllocationCode, Assignment, Evaluator, Subject};
 use crate::ufc;
 
 /// One flag, to be evaluated.
+#[derive(Debug)]
 pub(super) struct Replay {
     config: ufc::Config,
+}
+
+/// A flag made ready for many evaluations: reading its patterns takes longer than any of them.
+#[derive(Debug)]
+pub(super) struct Ready<'r> {
+    evaluator: Evaluator<'r>,
 }
 
 const FLAG: &str = "flag";
@@ -24,9 +31,28 @@ impl Replay {
         Self { config: ufc::Config { created_at, format: ufc::Format::Server, environment, flags } }
     }
 
+    /// The same, with every allocation as a flag of its own beside it.
+    pub(super) fn with_each_alone(flag: &ufc::Flag) -> Self {
+        let mut replay = Self::new(flag);
+        for (number, allocation) in flag.allocations.iter().enumerate() {
+            let alone = ufc::Flag {
+                key: flag.key.clone(),
+                variations: flag.variations.clone(),
+                allocations: vec![allocation.clone()],
+                ..*flag
+            };
+            replay.config.flags.insert(number.to_string(), Ok(alone));
+        }
+        replay
+    }
+
+    pub(super) fn ready(&self) -> Ready<'_> {
+        Ready { evaluator: Evaluator::new(&self.config) }
+    }
+
     /// What can be seen of the outcome: value, variation and event.
     pub(super) fn label(&self, subject: &Subject, at: Timestamp) -> Seen {
-        let Assignment { value, variation, event, .. } = Evaluator::new(&self.config).assign(FLAG, subject, None, at);
+        let Assignment { value, variation, event, .. } = self.ready().evaluator.assign(FLAG, subject, None, at);
         (value, variation, event.map(|event| (event.allocation, event.extra)))
     }
 
@@ -39,17 +65,21 @@ impl Replay {
 
     /// The allocation that assigns, and its split.
     pub(super) fn way(&self, subject: &Subject, at: Timestamp) -> Option<(usize, usize)> {
-        let (_, trace) = Evaluator::new(&self.config).explain(FLAG, subject, None, at);
+        self.ready().way(subject, at)
+    }
+}
+
+impl Ready<'_> {
+    /// The allocation that assigns, and its split.
+    pub(super) fn way(&self, subject: &Subject, at: Timestamp) -> Option<(usize, usize)> {
+        let (_, trace) = self.evaluator.explain(FLAG, subject, None, at);
         let matched = trace.allocations.iter().find(|allocation| allocation.code == AllocationCode::Match)?;
         Some((matched.index, matched.splits.iter().position(|split| split.matched)?))
     }
 
-    /// Whether an allocation's rules match the subject.
+    /// Whether an allocation's rules match the subject. Only of [`Replay::with_each_alone`].
     pub(super) fn targets(&self, allocation: usize, subject: &Subject, at: Timestamp) -> bool {
-        let Some(Ok(flag)) = self.config.flags.get(FLAG) else { return false };
-        let Some(wire) = flag.allocations.get(allocation) else { return false };
-        let alone = ufc::Flag { allocations: vec![wire.clone()], ..flag.clone() };
-        let (_, trace) = Evaluator::new(&Self::new(&alone).config).explain(FLAG, subject, None, at);
+        let (_, trace) = self.evaluator.explain(&allocation.to_string(), subject, None, at);
         let code = trace.allocations.first().map(|allocation| allocation.code);
         matches!(code, Some(AllocationCode::Match | AllocationCode::TrafficExposureMiss))
     }

@@ -1,9 +1,11 @@
 //! The regions of attributes in which everybody's shares are the same, and the shares.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::course::count;
-use super::diagram::{EVERYWHERE, Function, NOWHERE};
+use super::diagram::{EVERYWHERE, Function, Mark, NOWHERE};
 use super::solve::{Keys, Spot, Values};
 use super::space::{Plan, Space};
 use super::time::Windows;
@@ -15,7 +17,8 @@ use crate::ufc;
 /// The most rows of one waterfall.
 const ROWS: usize = 4_096;
 
-/// Allocations in order, each with whom it targets and whether it takes all of them.
+/// An allocation, with whom it targets and whether it takes all of them.
+#[derive(Debug, Clone, Copy)]
 struct Line {
     allocation: usize,
     audience: Function,
@@ -30,45 +33,88 @@ pub(super) fn rows(
     universe: Universe,
     limits: Limits,
 ) -> Result<Vec<Row>, Undecided> {
-    let mut plan = Plan::default();
-    plan.flag(0, side.flag, |allocation| side.steps.get(allocation).copied().unwrap_or(0));
-    plan.rules(0, given);
-    let mut space = plan.cut(side.declared, limits)?;
-    let windows = Windows::of(side.flag).filter(|_| side.flag.enabled).unwrap_or_default();
-    let lines = lines(&mut space, side.flag, &windows.open(at))?;
-    let start = space.rules(given)?;
-    let values = match universe {
-        Universe::Any => Values::Any,
-        Universe::Declared => Values::Typed,
-    };
-    let keys = if side.declared.contains_key("id") { Keys::Free } else { Keys::Unnamed };
-    let mut found = Found { flag: side.flag, values, keys, rows: Vec::new() };
-    let targeting = vec![Targeting::Out; side.flag.allocations.len()];
-    found.split(&mut space, &lines, start, targeting.clone(), None)?;
-    if keys == Keys::Unnamed {
-        for key in named(&space) {
-            let spot = space.spot_of(0, &key);
-            let start = space.at(start, &spot)?;
-            let mut own = Vec::with_capacity(lines.len());
-            for line in &lines {
-                let audience = space.at(line.audience, &spot)?;
-                let takes_all = side
-                    .flag
-                    .allocations
-                    .get(line.allocation)
-                    .is_some_and(|allocation| allocation.splits.iter().any(|split| space.holds(split, &spot)));
-                own.push(Line { allocation: line.allocation, audience, takes_all });
-            }
-            found.split(&mut space, &own, start, targeting.clone(), Some((&key, &spot)))?;
-        }
-    }
-    debug_assert!(count(side) <= side.flag.allocations.len().max(1));
-    Ok(found.rows)
+    let windows = windows(side.flag);
+    let open = windows.open(at);
+    Rows::asking(side, given, universe, limits, windows, |allocation| open.get(allocation) == Some(&true))?.at(at)
 }
 
-fn lines(space: &mut Space, flag: &ufc::Flag, open: &[bool]) -> Result<Vec<Line>, Undecided> {
+fn windows(flag: &ufc::Flag) -> Windows {
+    Windows::of(flag).filter(|_| flag.enabled).unwrap_or_default()
+}
+
+/// A waterfall whose rows can be asked for at one instant after the other, for less than asking anew each time.
+#[derive(Debug)]
+pub struct Rows<'q> {
+    flag: &'q ufc::Flag,
+    space: Space,
+    windows: Windows,
+    lines: Vec<Line>,
+    start: Function,
+    values: Values,
+    keys: Keys,
+    mark: Mark,
+    /// Who is targeted by the same allocations gets the same at any time.
+    counted: BTreeMap<Vec<Targeting>, Distribution>,
+}
+
+impl<'q> Rows<'q> {
+    /// Those of all subjects who fulfil `given`, as [`super::rows()`] has them.
+    ///
+    /// # Errors
+    /// When it could not be decided.
+    pub fn of(side: &Side<'q>, given: &'q [ufc::Rule], universe: Universe, limits: Limits) -> Result<Self, Undecided> {
+        Self::asking(side, given, universe, limits, windows(side.flag), |_| true)
+    }
+
+    /// Only those allocations can be open that `which` accepts.
+    fn asking(
+        side: &Side<'q>,
+        given: &'q [ufc::Rule],
+        universe: Universe,
+        limits: Limits,
+        windows: Windows,
+        which: impl Fn(usize) -> bool,
+    ) -> Result<Self, Undecided> {
+        debug_assert!(count(side) <= side.flag.allocations.len().max(1));
+        let mut plan = Plan::default();
+        plan.flag(0, side.flag, |allocation| side.steps.get(allocation).copied().unwrap_or(0));
+        plan.rules(0, given);
+        let mut space = plan.cut(side.declared, limits)?;
+        let lines = lines(&mut space, side.flag, which)?;
+        let start = space.rules(given)?;
+        let values = match universe {
+            Universe::Any => Values::Any,
+            Universe::Declared => Values::Typed,
+        };
+        let keys = if side.declared.contains_key("id") { Keys::Free } else { Keys::Unnamed };
+        let mark = space.diagrams.mark();
+        Ok(Self { flag: side.flag, space, windows, lines, start, values, keys, mark, counted: BTreeMap::new() })
+    }
+
+    /// The rows at an instant. All instants together may take as much work as one question.
+    ///
+    /// # Errors
+    /// When there are too many, or it could not be decided.
+    pub fn at(&mut self, at: Timestamp) -> Result<Vec<Row>, Undecided> {
+        let Self { flag, space, windows, lines, start, values, keys, mark, counted } = self;
+        space.sweep(*mark);
+        let open = windows.open(at);
+        let open: Vec<Line> = lines.iter().filter(|line| open.get(line.allocation) == Some(&true)).copied().collect();
+        let mut found = Found { flag, values: *values, keys: *keys, rows: Vec::new(), counted };
+        let targeting = vec![Targeting::Out; flag.allocations.len()];
+        found.split(space, &open, *start, targeting.clone(), None)?;
+        if *keys == Keys::Unnamed {
+            for key in named(space) {
+                found.of_key(space, &open, *start, targeting.clone(), &key)?;
+            }
+        }
+        Ok(found.rows)
+    }
+}
+
+fn lines(space: &mut Space, flag: &ufc::Flag, which: impl Fn(usize) -> bool) -> Result<Vec<Line>, Undecided> {
     let mut lines = Vec::new();
-    for (index, (allocation, _)) in flag.allocations.iter().zip(open).enumerate().filter(|(_, (_, open))| **open) {
+    for (index, allocation) in flag.allocations.iter().enumerate().filter(|(index, _)| which(*index)) {
         let audience = space.rules(&allocation.rules)?;
         let mut all = NOWHERE;
         for split in &allocation.splits {
@@ -91,9 +137,32 @@ struct Found<'f> {
     values: Values,
     keys: Keys,
     rows: Vec<Row>,
+    counted: &'f mut BTreeMap<Vec<Targeting>, Distribution>,
 }
 
 impl Found<'_> {
+    /// Splits the region of one subject key, whose shards are known.
+    fn of_key(
+        &mut self,
+        space: &mut Space,
+        lines: &[Line],
+        start: Function,
+        targeting: Vec<Targeting>,
+        key: &str,
+    ) -> Result<(), Undecided> {
+        let spot = space.spot_of(0, key);
+        let start = space.at(start, &spot)?;
+        let mut own = Vec::with_capacity(lines.len());
+        for line in lines {
+            let audience = space.at(line.audience, &spot)?;
+            let content = self.flag.allocations.get(line.allocation);
+            let takes_all =
+                content.is_some_and(|allocation| allocation.splits.iter().any(|split| space.holds(split, &spot)));
+            own.push(Line { allocation: line.allocation, audience, takes_all });
+        }
+        self.split(space, &own, start, targeting, Some((key, &spot)))
+    }
+
     /// Splits a region by whom the first of `lines` targets, and each part by the rest of them.
     fn split(
         &mut self,
@@ -130,9 +199,7 @@ impl Found<'_> {
         }
         let distribution = match key {
             Some((_, shards)) => Distribution::all(self.known(space, shards, &targeting)),
-            None => shares(self.flag, &targeting).map_err(|_| Undecided {
-                reason: "so many salts decide together that the exact shares do not fit".to_owned(),
-            })?,
+            None => self.counted(&targeting)?,
         };
         let mut attributes = Attributes::new();
         for (index, (_, _, value)) in &spot.attributes {
@@ -143,6 +210,19 @@ impl Found<'_> {
         }
         self.rows.push(Row { targeting, distribution, attributes, key: key.map(|(key, _)| key.to_owned()) });
         Ok(())
+    }
+
+    fn counted(&mut self, targeting: &[Targeting]) -> Result<Distribution, Undecided> {
+        if let Some(known) = self.counted.get(targeting) {
+            return Ok(known.clone());
+        }
+        let distribution = shares(self.flag, targeting).map_err(|_| Undecided {
+            reason: "so many steps share their salts with others that counting would take too long".to_owned(),
+        })?;
+        if self.counted.len() < ROWS {
+            self.counted.insert(targeting.to_vec(), distribution.clone());
+        }
+        Ok(distribution)
     }
 
     /// What becomes of a key whose shards are known.

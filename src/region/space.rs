@@ -3,7 +3,7 @@
 //! Attributes come first, then salts, those that several steps use before those of one step. Two flags in one space share attributes, unless
 //! the question lets attributes differ between them, and they always share salts: it is one subject.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -50,6 +50,8 @@ pub(super) struct Space {
     asked: FxHashMap<*const ufc::Shard, (usize, usize)>,
     /// How many subject keys may be hashed for one witness.
     pub(super) keys: u64,
+    /// How many may still be hashed, for all witnesses of the question.
+    pub(super) keys_left: Cell<u64>,
     /// Functions of conditions, by attribute and number, and of lists of rules, by where they are.
     made: FxHashMap<(usize, usize), Function>,
     ruled: FxHashMap<*const ufc::Rule, Function>,
@@ -182,12 +184,16 @@ impl<'q> Plan<'q> {
             conditions,
             asked,
             keys: limits.keys,
+            keys_left: Cell::new(limits.keys.saturating_mul(WITNESSES)),
             made,
             ruled,
             members,
         })
     }
 }
+
+/// A question may hash as many keys as so many of the rarest witnesses take.
+const WITNESSES: u64 = 2;
 
 /// The most variables of a question; bounds the depth of recursion.
 const LEVELS: usize = 2_000;

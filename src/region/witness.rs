@@ -1,5 +1,6 @@
 //! Somebody at a spot: attributes as callers pass them, and a subject key found by hashing.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use super::solve::Spot;
@@ -91,6 +92,8 @@ struct Shards<'s> {
     rarity: f64,
     /// The most that are hashed.
     tries: u64,
+    /// The same, for this witness and all later ones.
+    left: &'s Cell<u64>,
 }
 
 impl<'s> Shards<'s> {
@@ -107,7 +110,7 @@ impl<'s> Shards<'s> {
         wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
         let rarity = wanted.iter().map(|(rarity, ..)| rarity).product();
         let wanted = wanted.into_iter().map(|(_, sharder, salt, cell)| (sharder, salt, cell)).collect();
-        Self { wanted, rarity, tries: space.keys }
+        Self { wanted, rarity, tries: space.keys, left: &space.keys_left }
     }
 
     fn hold(&self, key: &str) -> bool {
@@ -116,11 +119,12 @@ impl<'s> Shards<'s> {
 
     fn key(&self, form: impl Fn(u64, &mut String), fits: impl Fn(&str) -> bool) -> Option<String> {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        if self.rarity > self.tries as f64 / 4.0 {
+        if self.rarity > self.tries.min(self.left.get()) as f64 / 4.0 {
             return None;
         }
         let mut key = String::new();
-        for number in 1..=self.tries {
+        for number in 1..=self.tries.min(self.left.get()) {
+            self.left.set(self.left.get() - 1);
             key.clear();
             form(number, &mut key);
             if self.hold(&key) && usable(&key) && fits(&key) {

@@ -1,6 +1,7 @@
 //! Rows to regions, and the instants at which these change.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,21 +22,23 @@ pub(super) struct Drawing {
 
 impl Drawing {
     pub(super) fn of(lines: &[Line], lowered: &Lowered, rows: &[Row]) -> Result<Self, Undecided> {
+        let ends = numbers::Ends::of(lines, lowered);
         let mut regions: Vec<Region> = Vec::new();
         // Only looked up in: the order is that of the rows.
-        let mut known: HashMap<Shares, usize> = HashMap::new();
+        let mut known: HashMap<Arc<Shares>, usize> = HashMap::new();
         for row in rows.iter().filter(|row| row.key.is_none()) {
-            let shares = numbers::of_row(lines, lowered, row)?;
+            let shares = numbers::of_row(lines, &ends, row)?;
             let targeted = reached_and_targeted(lines, &shares, row);
             match known.get(&shares).and_then(|region| regions.get_mut(*region)) {
                 Some(region) => region.join(targeted, row),
                 None => {
-                    known.insert(shares.clone(), regions.len());
+                    let shares = Arc::new(shares);
+                    known.insert(Arc::clone(&shares), regions.len());
                     regions.push(Region { targeted, partly: Vec::new(), attributes: row.attributes.clone(), shares });
                 }
             }
         }
-        let all: Vec<&Shares> = regions.iter().map(|region| &region.shares).collect();
+        let all: Vec<&Shares> = regions.iter().map(|region| &*region.shares).collect();
         let overall = numbers::spanning(&all, lines.len());
         let keys = keys::named(lines, lowered, rows)?;
         Ok(Self { overall, regions, keys })
@@ -43,9 +46,9 @@ impl Drawing {
 
     /// Whether nobody's numbers differ. Attributes are only examples.
     pub(super) fn same_numbers(&self, other: &Self) -> bool {
-        let regions: HashMap<&Shares, &Region> = other.regions.iter().map(|region| (&region.shares, region)).collect();
+        let regions: HashMap<&Shares, &Region> = other.regions.iter().map(|region| (&*region.shares, region)).collect();
         let same = |region: &Region| {
-            let other = regions.get(&region.shares);
+            let other = regions.get(&*region.shares);
             other.is_some_and(|other| other.targeted == region.targeted && other.partly == region.partly)
         };
         self.keys == other.keys && self.regions.len() == other.regions.len() && self.regions.iter().all(same)
@@ -78,22 +81,54 @@ pub(super) fn is_targeted(line: &Line, row: &Row) -> bool {
     line.allocations.iter().any(|allocation| row.targeting.get(*allocation) == Some(&Targeting::In))
 }
 
-/// The instants from which on somebody's numbers are others than the millisecond before.
-pub(super) fn changes(
-    flag: &ufc::Flag,
-    drawn: impl Fn(Timestamp) -> Result<Drawing, Undecided>,
-) -> Result<Vec<Timestamp>, Undecided> {
-    let mut changes = Vec::new();
-    let mut moments = moments(flag).into_iter();
-    // The first stands for all time before anything opens or closes.
-    let Some(first) = moments.next().filter(|_| moments.len() > 0) else { return Ok(changes) };
-    let mut before = drawn(first)?;
-    for moment in moments {
-        let now = drawn(moment)?;
-        if !now.same_numbers(&before) {
-            changes.push(moment);
+/// When a picture is another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    /// The instants from which on somebody's numbers are others than the millisecond before.
+    pub(super) known: Vec<Timestamp>,
+    /// The instants at which something opens or closes and that nobody looked at: it would have taken too long.
+    pub(super) unknown: Vec<Timestamp>,
+}
+
+impl Changes {
+    /// Looks at what opens and closes around `at`, the nearest first, as long as `drawn` answers.
+    pub(super) fn around(
+        flag: &ufc::Flag,
+        at: Timestamp,
+        shown: &Drawing,
+        mut drawn: impl FnMut(Timestamp) -> Option<Drawing>,
+    ) -> Self {
+        // The first stands for all time before anything opens or closes.
+        let moments = moments(flag);
+        let (first, moments) = moments.split_first().map_or((at, &[][..]), |(first, rest)| (*first, rest));
+        let (past, future) = moments.split_at(moments.partition_point(|moment| *moment <= at));
+        let mut found = Self::default();
+        let (mut before, mut after) = (Some(shown.clone()), Some(shown.clone()));
+        for distance in 0..past.len().max(future.len()) {
+            if let Some(moment) = future.get(distance) {
+                let now = after.as_ref().and_then(|_| drawn(*moment));
+                found.add(*moment, after.as_ref().zip(now.as_ref()));
+                after = now;
+            }
+            if let Some(index) = past.len().checked_sub(distance + 1)
+                && let Some(moment) = past.get(index)
+            {
+                let earlier = index.checked_sub(1).and_then(|index| past.get(index)).copied().unwrap_or(first);
+                let then = before.as_ref().and_then(|_| drawn(earlier));
+                found.add(*moment, then.as_ref().zip(before.as_ref()));
+                before = then;
+            }
         }
-        before = now;
+        found.known.sort_unstable();
+        found.unknown.sort_unstable();
+        found
     }
-    Ok(changes)
+
+    fn add(&mut self, moment: Timestamp, sides: Option<(&Drawing, &Drawing)>) {
+        match sides {
+            None => self.unknown.push(moment),
+            Some((before, after)) if before.same_numbers(after) => {}
+            Some(_) => self.known.push(moment),
+        }
+    }
 }

@@ -57,13 +57,14 @@ impl<'a> Claim<'a> {
         part.variation.as_deref() == self.variation && self.via.is_none_or(|via| part.step.as_deref() == Some(via))
     }
 
-    /// The share of subjects it is about; none where the exact sum does not fit.
-    fn observed(&self, parts: &[Part]) -> Option<Fraction> {
-        parts.iter().filter(|part| self.concerns(part)).try_fold(Fraction::ZERO, |sum, part| sum.plus(part.share))
+    /// The share of subjects it is about.
+    fn observed(&self, parts: &[Part]) -> Fraction {
+        let concerned = parts.iter().filter(|part| self.concerns(part));
+        concerned.fold(Fraction::ZERO, |sum, part| sum.plus(&part.share))
     }
 
     fn holds(&self, observation: &Observation) -> bool {
-        self.share.is_some() && self.observed(&observation.parts) == self.share
+        self.share.as_ref() == Some(&self.observed(&observation.parts))
     }
 
     fn what(&self) -> String {
@@ -147,10 +148,10 @@ pub(super) fn instant(at: Timestamp) -> String {
 
 fn expected(claim: &Claim<'_>, single: bool) -> String {
     let what = claim.what();
-    match claim.share {
+    match &claim.share {
         Some(share) if share.is_zero() && single => format!("anything but {what}"),
         Some(share) if share.is_zero() => format!("nobody to get {what}"),
-        Some(share) if share == Fraction::ONE && single => what,
+        Some(share) if *share == Fraction::ONE && single => what,
         Some(share) => format!("{what} for {}", whom(share)),
         None => format!("{what} for a share that is not a percentage"),
     }
@@ -159,17 +160,14 @@ fn expected(claim: &Claim<'_>, single: bool) -> String {
 fn actual(claim: &Claim<'_>, observation: &Observation, single: bool) -> String {
     match observation.parts.as_slice() {
         [part] if single => part.to_string(),
-        parts => match claim.observed(parts) {
-            Some(share) => format!("{} for {}", claim.what(), whom(share)),
-            None => "a share too fine to write down".to_owned(),
-        },
+        parts => format!("{} for {}", claim.what(), whom(&claim.observed(parts))),
     }
 }
 
-fn whom(share: Fraction) -> String {
+fn whom(share: &Fraction) -> String {
     if share.is_zero() {
         "nobody".to_owned()
-    } else if share == Fraction::ONE {
+    } else if *share == Fraction::ONE {
         "everyone".to_owned()
     } else {
         share.to_string()
@@ -198,14 +196,14 @@ fn witness(flag: &str, claim: &Claim<'_>, target: &Target<'_>, observation: &Obs
         return Some(explain(key.clone()));
     }
     let observed = claim.observed(&observation.parts);
-    let wanted: Vec<&Part> = match claim.share {
-        Some(share) if share == Fraction::ONE => {
+    let wanted: Vec<&Part> = match &claim.share {
+        Some(share) if *share == Fraction::ONE => {
             observation.parts.iter().filter(|part| !claim.concerns(part)).collect()
         }
         Some(share) if share.is_zero() => observation.parts.iter().filter(|part| claim.concerns(part)).collect(),
         // Whoever gets too much, or what the claim's part is missing.
         Some(share) if observation.region => {
-            let more = observed.is_some_and(|observed| observed > share);
+            let more = observed > *share;
             observation.parts.iter().filter(|part| claim.concerns(part) == more).collect()
         }
         Some(_) | None => return None,

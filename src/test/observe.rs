@@ -206,7 +206,7 @@ fn counted(
 /// Shares by allocation and split as shares by what the author wrote.
 ///
 /// # Errors
-/// When the subject key decides, or the sums do not fit.
+/// When the subject key decides.
 pub(super) fn parts(
     flag: &ufc::Flag,
     distribution: Distribution,
@@ -226,23 +226,18 @@ pub(super) fn parts(
                 through(share, variation.filter(|name| waterfall.usable(name)), origins.get(allocation))
             }
         };
-        add(&mut observed, part).ok_or_else(|| too_large(given))?;
+        match observed.iter_mut().find(|known| known.alike(&part)) {
+            Some(known) => known.share = known.share.plus(&part.share),
+            None => observed.push(part),
+        }
     }
     Ok(observed)
-}
-
-fn add(parts: &mut Vec<Part>, new: Part) -> Option<()> {
-    match parts.iter_mut().find(|part| part.alike(&new)) {
-        Some(part) => part.share = part.share.plus(new.share)?,
-        None => parts.push(new),
-    }
-    Some(())
 }
 
 fn too_large(given: Span) -> Box<Failure> {
     untestable(
         given,
-        "too large to count: so many salts decide together here that the exact shares do not fit",
+        "too large to count: so many steps share their salts with others that counting would take too long",
         "test single subjects with `subject KEY`, or give attributes that fewer steps target",
     )
 }

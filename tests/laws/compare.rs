@@ -103,8 +103,8 @@ fn who_changes_from_what_to_what_is_counted_exactly() {
                 }
                 for (ends, count) in counts {
                     let share = Fraction::new(count, hashes.len() as u128).unwrap();
-                    let known = brute.entry(ends).or_insert((share, share));
-                    *known = (known.0.min(share), known.1.max(share));
+                    let known = brute.entry(ends).or_insert((share.clone(), share.clone()));
+                    *known = (known.0.clone().min(share.clone()), known.1.clone().max(share));
                 }
             }
         }
@@ -114,7 +114,7 @@ fn who_changes_from_what_to_what_is_counted_exactly() {
         };
         let ours: std::collections::BTreeMap<_, _> = found
             .iter()
-            .map(|one| ((named(&before, &one.from), named(&after, &one.to)), (one.least, one.most)))
+            .map(|one| ((named(&before, &one.from), named(&after, &one.to)), (one.least.clone(), one.most.clone())))
             .collect();
         rows += ours.len();
         assert_eq!(ours, brute, "case {case}\n{before:#?}\n{after:#?}");

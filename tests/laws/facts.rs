@@ -184,9 +184,10 @@ fn two_flags_exclude_each_other_exactly_where_that_is_said() {
         let (mut bucketed, mut later, mut changed) = (true, false, false);
         for hash in 0..hashes.len() {
             let all = (0..people.len()).flat_map(|person| (0..TIMES.len()).map(move |time| (person, time)));
-            let [ours, theirs] =
-                [0, 1].map(|flag| all.clone().filter(|(person, time)| enrolled(flag, *person, hash, *time)).collect());
-            let (ours, theirs): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (ours, theirs);
+            let on = |flag: usize| -> Vec<(usize, usize)> {
+                all.clone().filter(|(person, time)| enrolled(flag, *person, hash, *time)).collect()
+            };
+            let (ours, theirs) = (on(0), on(1));
             bucketed &= ours.is_empty() || theirs.is_empty();
             for (person, time) in ours {
                 violated |= theirs.contains(&(person, time));

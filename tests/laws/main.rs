@@ -16,6 +16,7 @@ mod large;
 mod million;
 mod moves;
 mod rows;
+mod shown;
 mod theirs;
 mod universe;
 #[path = "../../benches/support/waterfall.rs"]

@@ -100,7 +100,7 @@ fn in_each_audience_exactly_that_share_moves_and_nobody_else_does() {
                         && belongs(&one.audience, both, (&world, person, number), time)
                     {
                         let sum = ours.entry(seen([&before, &after], one)).or_insert(Fraction::ZERO);
-                        *sum = sum.plus(*share).unwrap();
+                        *sum = sum.plus(share);
                     }
                 }
                 assert_eq!(ours, brute, "case {case}: {person:?} at {time}, {found:#?}\n{before:#?}\n{after:#?}");

@@ -55,7 +55,7 @@ fn shares_equal_brute_force_over_all_shards() {
         }
         let ours = found.iter().filter(|row| row.key.is_none()).map(|row| {
             let targeted = row.targeting.iter().map(|one| *one == Targeting::In).collect();
-            (targeted, row.distribution.parts.iter().copied().collect())
+            (targeted, row.distribution.parts.iter().cloned().collect())
         });
         let ours: BTreeSet<(Vec<bool>, BTreeMap<Outcome, Fraction>)> = ours.collect();
         seen += ours.len();

@@ -116,8 +116,8 @@ fn effects<'a>(effect: &'a fix::Effect, after: &'a Revision) -> impl Iterator<It
             environment,
             from: got(&change.from, from.as_deref()),
             to: got(&change.to, to.as_deref()),
-            least: change.least,
-            most: change.most,
+            least: change.least.clone(),
+            most: change.most.clone(),
             witness: change.witness.as_ref().map(|somebody| super::witness(somebody, effect, after)),
         }
     })

@@ -59,7 +59,7 @@ fn effect(effect: &Effect, after: &Revision, messages: &mut Stream) {
         let is_relabelled = change.from.variation == change.to.variation && change.from.value == change.to.value;
         let from = got(&change.from, from.as_deref().filter(|_| is_relabelled));
         let to = got(&change.to, to.as_deref().filter(|_| is_relabelled));
-        let share = share(change.least, change.most);
+        let share = share(&change.least, &change.most);
         messages.line(format_args!("  {} in {}: {from} → {to} for {share}", printable(flag), printable(environment)));
         match &change.witness {
             Some(somebody) => {
@@ -80,7 +80,7 @@ fn got(end: &End, allocation: Option<&str>) -> String {
     format!("`{}` ({}){through}", printable(variation), printable(&value.to_string()))
 }
 
-fn share(least: Fraction, most: Fraction) -> String {
+fn share(least: &Fraction, most: &Fraction) -> String {
     let of = "of the subjects with the same attributes";
     if least == most {
         format!("{} % {of}", least.percent())

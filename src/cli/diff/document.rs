@@ -215,7 +215,7 @@ pub(super) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
 
 fn of_change<'a>(number: usize, change: &'a diff::Change, shown: &Shown<'_>) -> Change<'a> {
     let mut places: Vec<&Place> = Vec::new();
-    for place in change.words.iter().filter_map(|word| word.head.as_ref().or(word.base.as_ref())) {
+    for place in change.words.iter().filter_map(words::where_it_is) {
         if !places.contains(&place) {
             places.push(place);
         }
@@ -239,9 +239,9 @@ fn of_change<'a>(number: usize, change: &'a diff::Change, shown: &Shown<'_>) -> 
 
 fn of_region(region: &diff::Region, population: Option<Count>) -> Region<'_> {
     let (share, keys, only_other_id, uncounted) = match region.portion() {
-        Portion::Share(share) => (Some(*share), None, false, None),
+        Portion::Share(share) => (Some(share.clone()), None, false, None),
         Portion::Keys { moving, named } => (None, Some(Keys { moving, named: *named }), false, None),
-        Portion::OtherId(share) => (Some(*share), None, true, None),
+        Portion::OtherId(share) => (Some(share.clone()), None, true, None),
         Portion::Uncounted(why) => (None, None, false, Some(why.as_str())),
     };
     Region {

@@ -36,7 +36,10 @@ fn told(change: &Change) -> String {
     let words = change.words.iter().map(|word| own(&word.text, change));
     let regions = change.regions.iter().map(|region| region_told(region, change));
     let lines = change.waterfall.iter().map(|line| {
-        format!("{:?} {} {} {} {} {}", line.mark, line.step, line.kind, line.audience, line.exposure, line.gives)
+        format!(
+            "{:?} {} {} {} {} {} {}",
+            line.mark, line.moved, line.step, line.kind, line.audience, line.exposure, line.gives
+        )
     });
     let whole = format!("{:?} {:?} {:?}", change.class, change.status, change.undecided);
     let parts: Vec<String> = std::iter::once(whole).chain(words).chain(regions).chain(lines).collect();
@@ -46,7 +49,7 @@ fn told(change: &Change) -> String {
 fn region_told(region: &Region, change: &Change) -> String {
     let end = |end: &Option<crate::diff::End>| {
         let end = end.as_ref();
-        end.map(|end| format!("{} {} {} {}", end.step, end.variation, end.value, end.logged))
+        end.map(|end| format!("{} {} {} {} {:?}", end.step, end.variation, end.value, end.logged, end.holdout))
     };
     let keys = [&region.from, &region.to].map(|end| end.as_ref().map(|end| own(&end.allocation, change)));
     let key_changes = keys.iter().all(Option::is_some) && keys.first() != keys.last();

@@ -11,7 +11,6 @@ use crate::cli::output::printable;
 use crate::diagnostic::render::human::{self, Look};
 use crate::diff::{Change, Class, Line, Mark, Region, Word};
 use crate::lower;
-use crate::region::Portion;
 
 /// Flags of one group and cause beyond these are counted only.
 const SHOWN: usize = 12;
@@ -96,11 +95,11 @@ impl Face {
             self.wrapped(&format!("undecided: {why}"), 2, out);
             out.push_str("  help: give it more with `--node-budget N`, or ask about less with `--flag` and `--only`\n");
         }
-        if change.class == Class::Same && change.regions.is_empty() {
-            out.push_str("\n  no subject changes variation or logging (proved)\n");
-        }
         self.regions(number, change, shown, out);
-        self.waterfall(&change.waterfall, out);
+        // Where nobody fares differently and no line changed, the order says nothing.
+        if change.class > Class::Same || change.waterfall.iter().any(|line| line.mark != Mark::Kept) {
+            self.waterfall(&change.waterfall, out);
+        }
     }
 
     fn header(&self, group: &Group<'_>, change: &Change, out: &mut String) {
@@ -134,12 +133,8 @@ impl Face {
 
     /// What changed, and where.
     fn word(&self, word: &Word, placed: bool, indent: &str, out: &mut String) {
-        let sign = match word.mark {
-            Mark::Added | Mark::Removed if word.text.starts_with(word.mark.sign()) => String::new(),
-            mark => format!("{} ", mark.sign()),
-        };
-        let text = format!("{sign}{}", self.text(&word.text));
-        let place = words::place(word.head.as_ref(), word.base.as_ref()).filter(|_| placed);
+        let text = self.text(&words::signed(word));
+        let place = words::place(word).filter(|_| placed);
         let place = place.map_or_else(String::new, |place| format!("  {}", self.paint("2", &self.text(&place))));
         let code = match word.mark {
             Mark::Added => "32",
@@ -165,12 +160,8 @@ impl Face {
         let (shares, kinds, ends) = (width(0), width(1), width(2));
         for (at, (region, [share, kind, end])) in change.regions.iter().zip(&rows).enumerate() {
             let line = format!("  {}  {}  {}", ahead(share, shares), padded(kind, kinds), padded(end, ends));
-            let who = match (region.portion(), region.audience.as_str()) {
-                (Portion::Share(_), "everyone") if region.proved.since.is_none() && region.proved.until.is_none() => {
-                    "of everyone".to_owned()
-                }
-                _ => format!("of {}", self.text(&words::who(region))),
-            };
+            let who = self.text(&words::who(region));
+            let who = if who.starts_with("whom") { format!("of those {who}") } else { format!("of {who}") };
             self.with_audience(&line, &who, out);
             if let Some(count) = shown.counts.and_then(|counts| counts.regions.get(number)?.get(at)) {
                 let _ = writeln!(out, "    {} of {} subjects in that audience move", count.moving, count.audience);
@@ -221,7 +212,7 @@ impl Face {
             };
             let head = format!(
                 "  {} {}  {}  {}",
-                line.mark.sign(),
+                words::signs(line),
                 padded(name, names),
                 padded(size, sizes),
                 padded(gives, given)

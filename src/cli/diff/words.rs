@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Shown;
 use crate::count::Fraction;
 use crate::diagnostic::render::counted;
-use crate::diff::{Change, Class, End, Place, Region, Side, Status};
+use crate::diff::{Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
 use crate::lower;
 use crate::region::Portion;
 
@@ -13,11 +13,11 @@ use crate::region::Portion;
 const LONGEST: usize = 40;
 
 /// `20.00%`, in two decimals; what is not nothing, and not everyone, never looks so.
-pub(super) fn share(share: Fraction) -> String {
+pub(super) fn share(share: &Fraction) -> String {
     let text = format!("{:.2}%", share.to_f64() * 100.0);
     match text.as_str() {
         "0.00%" if !share.is_zero() => "<0.01%".to_owned(),
-        "100.00%" if share != Fraction::ONE => ">99.99%".to_owned(),
+        "100.00%" if *share != Fraction::ONE => ">99.99%".to_owned(),
         _ => text,
     }
 }
@@ -25,9 +25,9 @@ pub(super) fn share(share: Fraction) -> String {
 /// How many of an audience.
 pub(in crate::cli) fn portion(portion: &Portion) -> String {
     match portion {
-        Portion::Share(exact) => share(*exact),
+        Portion::Share(exact) => share(exact),
         Portion::Keys { moving, named } => format!("{} of {}", moving.len(), counted(*named, "key")),
-        Portion::OtherId(exact) => format!("{} by `id`", share(*exact)),
+        Portion::OtherId(exact) => format!("{} by `id`", share(exact)),
         Portion::Uncounted(_) => "some".to_owned(),
     }
 }
@@ -63,7 +63,11 @@ pub(in crate::cli) fn end(end: Option<&End>, other: Option<&End>) -> String {
     if other.is_some_and(|other| other.logged != end.logged) {
         notes.push(if end.logged { "logged" } else { "not logged" }.to_owned());
     }
-    if other.is_some_and(|other| other.allocation != end.allocation && other.step == end.step) {
+    if let Some(holdout) = &end.holdout {
+        notes.push(format!("held out by {holdout}"));
+    }
+    let alike = |other: &End| other.step == end.step && other.holdout == end.holdout;
+    if other.is_some_and(|other| other.allocation != end.allocation && alike(other)) {
         notes.push(format!("key {}", end.allocation));
     }
     format!("{named} ({})", notes.join(", "))
@@ -76,12 +80,34 @@ fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect::<String>() + "…"
 }
 
-/// `flags/a.kdl:12`, of the head where it is there.
-pub(super) fn place(head: Option<&Place>, base: Option<&Place>) -> Option<String> {
-    match (head, base) {
-        (Some(place), _) => Some(format!("{}:{}", place.file, place.line)),
-        (None, Some(place)) => Some(format!("{}:{} before", place.file, place.line)),
-        (None, None) => None,
+/// `flags/a.kdl:12`: in the head, or in the base where what is told of is gone.
+pub(super) fn place(word: &Word) -> Option<String> {
+    let place = where_it_is(word)?;
+    Some(format!("{}:{}", place.file, place.line))
+}
+
+/// The place that a reviewer looks at.
+pub(super) fn where_it_is(word: &Word) -> Option<&Place> {
+    match word.mark {
+        Mark::Removed => word.base.as_ref().or(word.head.as_ref()),
+        Mark::Kept | Mark::Added | Mark::Changed | Mark::Moved => word.head.as_ref().or(word.base.as_ref()),
+    }
+}
+
+/// What happened to a line, in two columns: `~>` says something else, and elsewhere.
+pub(super) fn signs(line: &Line) -> String {
+    match (line.mark, line.moved) {
+        (Mark::Changed, true) => "~>".to_owned(),
+        (mark, _) => format!("{} ", mark.sign()),
+    }
+}
+
+/// What changed, with a sign in front: `+` and `-` of whole things, `>` of what moved, `~` of what says something else.
+pub(super) fn signed(word: &Word) -> String {
+    match word.mark {
+        Mark::Added | Mark::Removed if word.text.starts_with(word.mark.sign()) => word.text.clone(),
+        Mark::Moved => format!("> {}", word.text),
+        Mark::Kept | Mark::Added | Mark::Removed | Mark::Changed => format!("~ {}", word.text),
     }
 }
 
@@ -96,7 +122,7 @@ pub(super) fn side(side: &Side<'_>) -> String {
 /// What it does to subjects, for one flag.
 pub(super) fn does(class: Class) -> &'static str {
     match class {
-        Class::Same => "changes nobody (proved)",
+        Class::Same => "changes nobody",
         Class::Relabel => "relabels",
         Class::Sticky => "only adds",
         Class::Release => "releases subjects",
@@ -109,7 +135,7 @@ pub(super) fn does(class: Class) -> &'static str {
 
 fn do_so(class: Class) -> &'static str {
     match class {
-        Class::Same => "change nobody (proved)",
+        Class::Same => "change nobody",
         Class::Relabel => "relabel",
         Class::Sticky => "only add",
         Class::Release => "release subjects",
@@ -133,6 +159,7 @@ pub(super) fn class(change: &Change) -> String {
     let does = match change.class {
         // What the status says already.
         Class::Remove | Class::Retype => None,
+        Class::Same => Some("no subject changes variation or logging (proved)"),
         class => Some(does(class)),
     };
     status.into_iter().chain(does).collect::<Vec<_>>().join(", ")
@@ -146,10 +173,9 @@ pub(super) fn summary(shown: &Shown<'_>) -> String {
         let class = worst.entry(&change.flag).or_insert(change.class);
         *class = change.class.max(*class);
     }
-    let waterfalls = counted(plan.compared, "waterfall");
     if worst.is_empty() {
-        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations changed" };
-        return format!("no flag changes ({waterfalls} compared){causes}");
+        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations do" };
+        return format!("no flag changes{causes}");
     }
     if plan.class == Class::Same {
         let flags = counted(worst.len(), "flag");

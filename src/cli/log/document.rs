@@ -138,7 +138,7 @@ impl Move {
             version.command((flag, environment), Some(name), &somebody.subject, somebody.at)
         });
         let (share, keys, uncounted) = match region.portion() {
-            Portion::Share(share) | Portion::OtherId(share) => (Some(*share), None, None),
+            Portion::Share(share) | Portion::OtherId(share) => (Some(share.clone()), None, None),
             Portion::Keys { moving, named } => (None, Some(Keys { moving: moving.clone(), named: *named }), None),
             Portion::Uncounted(why) => (None, None, Some(why.clone())),
         };

@@ -28,7 +28,7 @@ pub(super) fn plain(document: &Document) -> String {
         rows.push([
             seen.map(|seen| seen.flag.clone()),
             seen.map(|seen| seen.environment.clone()),
-            document.share.map(|share| share.percent()),
+            document.share.as_ref().map(Fraction::percent),
             command(&document.witness),
         ]);
     }
@@ -67,7 +67,7 @@ fn shares(document: &Document, out: &mut String) {
     if let Some(why) = &document.uncounted {
         let _ = writeln!(out, "  which share it takes is not said: {}", printable(why));
     }
-    match (document.share, document.least, document.most) {
+    match (&document.share, &document.least, &document.most) {
         (Some(share), ..) => {
             let _ = writeln!(out, "  it takes {share} of them{at}");
         }
@@ -85,9 +85,9 @@ fn shares(document: &Document, out: &mut String) {
 
 /// Each share once, with attributes that lead to it.
 fn examples(document: &Document, out: &mut String) {
-    let mut by_share: BTreeMap<Fraction, &Map<String, Value>> = BTreeMap::new();
+    let mut by_share: BTreeMap<&Fraction, &Map<String, Value>> = BTreeMap::new();
     for region in document.regions.iter().filter(|region| region.subject.is_none()) {
-        by_share.entry(region.share).or_insert(&region.attributes);
+        by_share.entry(&region.share).or_insert(&region.attributes);
     }
     let more = by_share.len().saturating_sub(SHOWN);
     for (share, attributes) in by_share.iter().rev().take(SHOWN) {

@@ -94,7 +94,6 @@ fn region(step: &Step<'_>, row: &Row) -> Result<Region, String> {
         Outcome::Assigned(allocation, _) => takes(allocation),
         Outcome::Undecided(_) | Outcome::Default => false,
     });
-    let share = share.map_err(|_| "the shares are too fine to be counted exactly".to_owned())?;
     let attributes = row.attributes.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
     Ok(Region { attributes, subject: row.key.clone(), share })
 }
@@ -110,8 +109,8 @@ fn summarize(document: &mut Document, regions: Vec<Region>) {
     if !keys.is_empty() {
         document.keys = Some(Keys { taken: keys.values().filter(|taken| **taken).count(), of: keys.len() });
     }
-    let shares = || regions.iter().filter(|region| region.subject.is_none()).map(|region| region.share);
-    let (least, most): (Option<Fraction>, Option<Fraction>) = (shares().min(), shares().max());
+    let shares = || regions.iter().filter(|region| region.subject.is_none()).map(|region| &region.share);
+    let (least, most): (Option<Fraction>, Option<Fraction>) = (shares().min().cloned(), shares().max().cloned());
     if least == most {
         document.share = least;
     } else {

@@ -108,22 +108,22 @@ fn rows(picture: &Picture, shares: &Shares, reached: bool, look: Look) -> Vec<Ro
             continue;
         }
         let fall = if shares.stopped.most.is_zero() || !shares.falls_on.most.is_zero() {
-            between(shares.falls_on, dash)
+            between(&shares.falls_on, dash)
         } else {
             String::new()
         };
-        let bar = Some(Bar::of_line(shares.reach, shares.take));
-        let (reach, take) = (between(shares.reach, dash), between(shares.take, dash));
+        let bar = Some(Bar::of_line(&shares.reach, &shares.take));
+        let (reach, take) = (between(&shares.reach, dash), between(&shares.take, dash));
         rows.push(Row { name, kind, reach, take, falls_on: fall, bar, whole: true });
         let mut start = shares.reach.exact().map_or(0.0, |reach| 1.0 - reach.to_f64());
         for part in words::parts(shares).filter(|_| words::only(shares).is_none()) {
-            let bar = Some(Bar::of_part(start, part.share));
+            let bar = Some(Bar::of_part(start, &part.share));
             start += part.share.exact().map_or(0.0, Fraction::to_f64);
-            rows.push(Row::part(printable(&words::part(part)).into_owned(), between(part.share, dash), bar));
+            rows.push(Row::part(printable(&words::part(part)).into_owned(), between(&part.share, dash), bar));
         }
         if !shares.stopped.most.is_zero() {
-            let bar = Some(Bar::of_part(start, shares.stopped));
-            rows.push(Row::part("left out: the caller's default".to_owned(), between(shares.stopped, dash), bar));
+            let bar = Some(Bar::of_part(start, &shares.stopped));
+            rows.push(Row::part("left out: the caller's default".to_owned(), between(&shares.stopped, dash), bar));
         }
     }
     let default = shares.default.exact().map_or(0.0, |share| 1.0 - share.to_f64());
@@ -131,9 +131,9 @@ fn rows(picture: &Picture, shares: &Shares, reached: bool, look: Look) -> Vec<Ro
         name: DEFAULT.to_owned(),
         kind: String::new(),
         reach: String::new(),
-        take: between(shares.default, dash),
+        take: between(&shares.default, dash),
         falls_on: String::new(),
-        bar: Some(Bar::of_part(default, shares.default)),
+        bar: Some(Bar::of_part(default, &shares.default)),
         whole: true,
     });
     rows

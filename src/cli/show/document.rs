@@ -31,15 +31,18 @@ pub(in crate::cli) struct Document<'a> {
     /// The waterfall, in its order.
     steps: Vec<Step<'a>>,
     /// Who gets the default that the caller passes; null where regions differ.
-    default: Option<Fraction>,
+    default: Option<&'a Fraction>,
     /// The same, from the region with the least to the one with the most.
-    default_between: Bounds,
+    default_between: Bounds<'a>,
     /// The regions of attributes whose numbers differ.
     regions: Vec<OfRegion<'a>>,
     /// Subject keys that lists name: their shards are known, so they are counted apart.
     keys: Vec<Keys<'a>>,
     /// Every instant at which a number changes.
     changes: Vec<String>,
+    /// Instants at which a step opens or closes of which it was not worked out whether a number changes, because there is so much
+    /// to work out: ask for one with `--at`. They are farther from `at` than `changes` on the same side of it.
+    unchecked: Vec<String>,
 }
 
 /// A step of the waterfall. All shares are of all subjects, not of those who reach the step.
@@ -53,15 +56,15 @@ struct Step<'a> {
     /// Whether the placement is switched on.
     enabled: bool,
     /// Who gets to the step: whom no step above took or stopped; null where regions differ.
-    reach: Option<Fraction>,
+    reach: Option<&'a Fraction>,
     /// Whom it assigns a variation, held-out subjects included; null where regions differ.
-    take: Option<Fraction>,
+    take: Option<&'a Fraction>,
     /// Who goes on to the next step; null where regions differ.
-    falls_on: Option<Fraction>,
+    falls_on: Option<&'a Fraction>,
     /// Who gets the caller's default here because of `exposure-miss=stop`; null where regions differ.
-    stopped: Option<Fraction>,
+    stopped: Option<&'a Fraction>,
     /// The same shares from the region with the least to the one with the most.
-    between: Numbers,
+    between: Numbers<'a>,
     /// What it assigns to whom it does not hold out.
     variations: Vec<Variation<'a>>,
     /// What it assigns to held-out subjects.
@@ -70,24 +73,24 @@ struct Step<'a> {
 
 /// The shares of a step.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Numbers {
+struct Numbers<'a> {
     /// Who gets to the step.
-    reach: Bounds,
+    reach: Bounds<'a>,
     /// Whom it assigns a variation.
-    take: Bounds,
+    take: Bounds<'a>,
     /// Who goes on to the next step.
-    falls_on: Bounds,
+    falls_on: Bounds<'a>,
     /// Who gets the caller's default here.
-    stopped: Bounds,
+    stopped: Bounds<'a>,
 }
 
 /// From the region with the least to the one with the most, both inclusive.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Bounds {
+struct Bounds<'a> {
     /// The least.
-    least: Fraction,
+    least: &'a Fraction,
     /// The most.
-    most: Fraction,
+    most: &'a Fraction,
 }
 
 /// A variation.
@@ -96,9 +99,9 @@ struct Variation<'a> {
     /// Its name.
     variation: &'a str,
     /// Who gets it here; null where regions differ.
-    share: Option<Fraction>,
+    share: Option<&'a Fraction>,
     /// The same, over all regions.
-    between: Bounds,
+    between: Bounds<'a>,
 }
 
 /// What held-out subjects get.
@@ -109,9 +112,9 @@ struct HeldOut<'a> {
     /// The variation served.
     variation: &'a str,
     /// Who gets it here; null where regions differ.
-    share: Option<Fraction>,
+    share: Option<&'a Fraction>,
     /// The same, over all regions.
-    between: Bounds,
+    between: Bounds<'a>,
 }
 
 /// Subjects for whom all numbers are the same.
@@ -126,7 +129,7 @@ struct OfRegion<'a> {
     /// The numbers.
     steps: Vec<Step<'a>>,
     /// Who gets the caller's default.
-    default: Option<Fraction>,
+    default: Option<&'a Fraction>,
 }
 
 /// Keys that the same steps name.
@@ -177,10 +180,11 @@ pub(super) fn document<'a>(picture: &'a Picture, given: &'a BTreeMap<String, Att
         given: attributes(given),
         steps: steps(picture, &picture.overall),
         default: picture.overall.default.exact(),
-        default_between: picture.overall.default.into(),
+        default_between: (&picture.overall.default).into(),
         regions: picture.regions.iter().map(|region| of_region(picture, region)).collect(),
         keys: picture.keys.iter().map(|group| keys(picture, group)).collect(),
         changes: picture.changes.iter().map(|change| instant_text(*change)).collect(),
+        unchecked: picture.unchecked.iter().map(|moment| instant_text(*moment)).collect(),
     }
 }
 
@@ -190,10 +194,10 @@ fn steps<'a>(picture: &'a Picture, shares: &'a Shares) -> Vec<Step<'a>> {
         let variation = own.map(|part| Variation {
             variation: &part.variation,
             share: part.share.exact(),
-            between: part.share.into(),
+            between: (&part.share).into(),
         });
         let held_out = shares.parts.iter().filter_map(|part| {
-            let (share, between) = (part.share.exact(), part.share.into());
+            let (share, between) = (part.share.exact(), (&part.share).into());
             Some(HeldOut { holdout: part.holdout.as_deref()?, variation: &part.variation, share, between })
         });
         Step {
@@ -205,10 +209,10 @@ fn steps<'a>(picture: &'a Picture, shares: &'a Shares) -> Vec<Step<'a>> {
             falls_on: shares.falls_on.exact(),
             stopped: shares.stopped.exact(),
             between: Numbers {
-                reach: shares.reach.into(),
-                take: shares.take.into(),
-                falls_on: shares.falls_on.into(),
-                stopped: shares.stopped.into(),
+                reach: (&shares.reach).into(),
+                take: (&shares.take).into(),
+                falls_on: (&shares.falls_on).into(),
+                stopped: (&shares.stopped).into(),
             },
             variations: variation.collect(),
             held_out: held_out.collect(),
@@ -250,8 +254,8 @@ fn attributes(attributes: &BTreeMap<String, AttributeValue>) -> BTreeMap<&str, V
     attributes.iter().map(|(name, value)| (name.as_str(), value.to_json())).collect()
 }
 
-impl From<Between> for Bounds {
-    fn from(Between { least, most }: Between) -> Self {
+impl<'a> From<&'a Between> for Bounds<'a> {
+    fn from(Between { least, most }: &'a Between) -> Self {
         Self { least, most }
     }
 }

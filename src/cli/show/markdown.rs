@@ -57,13 +57,13 @@ fn table(text: &mut String, picture: &Picture, shares: &Shares) {
         let _ = writeln!(
             text,
             "| {name} | {kind} | {} | {} | {} | {} |",
-            between(shares.reach, "–"),
-            between(shares.take, "–"),
-            between(shares.falls_on, "–"),
+            between(&shares.reach, "–"),
+            between(&shares.take, "–"),
+            between(&shares.falls_on, "–"),
             parts.join("<br>"),
         );
     }
-    let _ = writeln!(text, "| the caller's default | | | {} | | |", between(shares.default, "–"));
+    let _ = writeln!(text, "| the caller's default | | | {} | | |", between(&shares.default, "–"));
 }
 
 fn kind(line: &Line) -> &'static str {
@@ -72,9 +72,9 @@ fn kind(line: &Line) -> &'static str {
 
 /// `on 2.5%`, each variation; who is left out last.
 fn parts(shares: &LineShares) -> Vec<String> {
-    let parts = words::parts(shares).map(|part| format!("{} {}", words::part(part), between(part.share, "–")));
+    let parts = words::parts(shares).map(|part| format!("{} {}", words::part(part), between(&part.share, "–")));
     let stopped = (!shares.stopped.most.is_zero())
-        .then(|| format!("left out, the caller's default {}", between(shares.stopped, "–")));
+        .then(|| format!("left out, the caller's default {}", between(&shares.stopped, "–")));
     parts.chain(stopped).collect()
 }
 
@@ -90,20 +90,20 @@ fn chart(text: &mut String, picture: &Picture, shares: &Shares) {
         let _ = writeln!(text, "    {node}[\"{kind}{}\"]", node_text(&line.name));
         let reach = if label.is_empty() { String::new() } else { format!("|\"{label}\"|") };
         let _ = writeln!(text, "    {from} -->{reach} {node}");
-        let assigned = words::parts(shares).map(|part| format!("{} {}", words::part(part), between(part.share, "–")));
+        let assigned = words::parts(shares).map(|part| format!("{} {}", words::part(part), between(&part.share, "–")));
         let assigned: Vec<String> = assigned.map(|part| node_text(&part)).collect();
         if !assigned.is_empty() {
-            let take = node_text(&between(shares.take, "–"));
+            let take = node_text(&between(&shares.take, "–"));
             let _ = writeln!(text, "    {node} -->|\"taken {take}\"| taken{number}([\"{}\"])", assigned.join("<br/>"));
         }
         if !shares.stopped.most.is_zero() {
-            let stopped = node_text(&between(shares.stopped, "–"));
+            let stopped = node_text(&between(&shares.stopped, "–"));
             let _ = writeln!(text, "    {node} -.->|\"left out {stopped}\"| rest");
         }
-        label = format!("fall on {}", node_text(&between(shares.falls_on, "–")));
+        label = format!("fall on {}", node_text(&between(&shares.falls_on, "–")));
         from = node;
     }
-    let default = node_text(&between(shares.default, "–"));
+    let default = node_text(&between(&shares.default, "–"));
     let _ = writeln!(text, "    rest([\"the caller#39;s default {default}\"])");
     let edge = if label.is_empty() { String::new() } else { format!("|\"{label}\"|") };
     let _ = writeln!(text, "    {from} -->{edge} rest\n```");

@@ -42,14 +42,14 @@ fn lines(text: &mut String, head: &str, picture: &Picture, shares: &Shares) {
             let _ = writeln!(text, "{head}\t{name}\t{kind}\t-\t-\t-\tswitched off");
             continue;
         }
-        let parts = shares.parts.iter().map(|part| format!("{}={}", words::part(part), between(part.share, dash)));
-        let stopped = (!shares.stopped.most.is_zero()).then(|| format!("left out={}", between(shares.stopped, dash)));
+        let parts = shares.parts.iter().map(|part| format!("{}={}", words::part(part), between(&part.share, dash)));
+        let stopped = (!shares.stopped.most.is_zero()).then(|| format!("left out={}", between(&shares.stopped, dash)));
         let parts = parts.chain(stopped).collect::<Vec<_>>().join("; ");
-        let (reach, take) = (between(shares.reach, dash), between(shares.take, dash));
-        let falls_on = between(shares.falls_on, dash);
+        let (reach, take) = (between(&shares.reach, dash), between(&shares.take, dash));
+        let falls_on = between(&shares.falls_on, dash);
         let parts = if parts.is_empty() { "-".to_owned() } else { printable(&parts).into_owned() };
         let _ = writeln!(text, "{head}\t{name}\t{kind}\t{reach}\t{take}\t{falls_on}\t{parts}");
     }
-    let default = between(shares.default, dash);
-    let _ = writeln!(text, "{head}\t-\tdefault\t{default}\t{default}\t{}\t-", percent(Fraction::ZERO));
+    let default = between(&shares.default, dash);
+    let _ = writeln!(text, "{head}\t-\tdefault\t{default}\t{default}\t{}\t-", percent(&Fraction::ZERO));
 }

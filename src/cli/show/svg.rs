@@ -56,12 +56,12 @@ fn described(picture: &Picture) -> String {
     }
     let mut text = format!("{} at {}:", picture.environment, instant_text(picture.at));
     for (line, shares) in picture.lines.iter().zip(&picture.overall.lines) {
-        let (reach, take) = (between(shares.reach, "–"), between(shares.take, "–"));
+        let (reach, take) = (between(&shares.reach, "–"), between(&shares.take, "–"));
         if line.enabled {
             let _ = write!(text, " {}: reached by {reach}, takes {take};", line.name);
         }
     }
-    let _ = write!(text, " the caller's default: {}.", between(picture.overall.default, "–"));
+    let _ = write!(text, " the caller's default: {}.", between(&picture.overall.default, "–"));
     text
 }
 
@@ -114,10 +114,10 @@ fn panel(canvas: &mut Canvas, picture: &Picture, shares: &Shares, reached: bool)
             canvas.below(NOTE, MARGIN, "note", BAR.0 - MARGIN - 12.0, line.kind.word());
         }
         let room = WIDTH - MARGIN - NUMBERS;
-        canvas.text(NUMBERS, "name", room, &format!("{} taken", between(shares.take, "–")));
-        canvas.below(NOTE, NUMBERS, "note", room, &format!("{} reach it", between(shares.reach, "–")));
+        canvas.text(NUMBERS, "name", room, &format!("{} taken", between(&shares.take, "–")));
+        canvas.below(NOTE, NUMBERS, "note", room, &format!("{} reach it", between(&shares.reach, "–")));
         if shares.stopped.most.is_zero() || !shares.falls_on.most.is_zero() {
-            let fall = format!("{} fall on", between(shares.falls_on, "–"));
+            let fall = format!("{} fall on", between(&shares.falls_on, "–"));
             canvas.below(2.0 * NOTE, NUMBERS, "note", room, &fall);
         }
         let legend = bar(canvas, picture, shares);
@@ -125,8 +125,8 @@ fn panel(canvas: &mut Canvas, picture: &Picture, shares: &Shares, reached: bool)
     }
     canvas.text(MARGIN, "name", BAR.0 - MARGIN - 12.0, "the caller's default");
     let start = shares.default.exact().map_or(0.0, |share| 1.0 - share.to_f64());
-    segment(canvas, start, shares.default, Tone::Stopped, "the caller's default");
-    canvas.text(NUMBERS, "name", WIDTH - MARGIN - NUMBERS, &between(shares.default, "–"));
+    segment(canvas, start, &shares.default, Tone::Stopped, "the caller's default");
+    canvas.text(NUMBERS, "name", WIDTH - MARGIN - NUMBERS, &between(&shares.default, "–"));
     canvas.down(18.0);
 }
 
@@ -134,16 +134,16 @@ fn panel(canvas: &mut Canvas, picture: &Picture, shares: &Shares, reached: bool)
 fn bar(canvas: &mut Canvas, picture: &Picture, shares: &LineShares) -> f64 {
     let known = shares.reach.exact().filter(|_| shares.take.exact().is_some());
     let mut start = known.map_or(0.0, |reach| 1.0 - reach.to_f64());
-    let reach = format!("{} reach it, {} fall on", between(shares.reach, "–"), between(shares.falls_on, "–"));
-    canvas.bar(x(start), width(shares.reach.most), "on", &reach);
+    let reach = format!("{} reach it, {} fall on", between(&shares.reach, "–"), between(&shares.falls_on, "–"));
+    canvas.bar(x(start), width(&shares.reach.most), "on", &reach);
     let mut legend = Vec::new();
     let parts = words::parts(shares).map(|part| {
         let tone =
             if part.holdout.is_some() { Tone::HeldOut } else { Tone::Variation(color(picture, &part.variation)) };
-        (tone, words::part(part), part.share)
+        (tone, words::part(part), &part.share)
     });
     let stopped = (!shares.stopped.most.is_zero())
-        .then(|| (Tone::Stopped, "left out: the caller's default".to_owned(), shares.stopped));
+        .then(|| (Tone::Stopped, "left out: the caller's default".to_owned(), &shares.stopped));
     for (tone, name, share) in parts.chain(stopped) {
         let label = format!("{} {name}", between(share, "–"));
         segment(canvas, start, share, tone, &label);
@@ -154,9 +154,9 @@ fn bar(canvas: &mut Canvas, picture: &Picture, shares: &LineShares) -> f64 {
 }
 
 /// What is taken in every region in full, what only some take pale.
-fn segment(canvas: &mut Canvas, start: f64, share: Between, tone: Tone, label: &str) {
+fn segment(canvas: &mut Canvas, start: f64, share: &Between, tone: Tone, label: &str) {
     let class = tone.class();
-    canvas.bar(x(start), width(share.least), &class, label);
+    canvas.bar(x(start), width(&share.least), &class, label);
     if share.exact().is_none() {
         let sure = share.least.to_f64();
         let rest = (share.most.to_f64() - sure) * BAR.1;
@@ -169,7 +169,7 @@ fn x(share: f64) -> f64 {
 }
 
 /// At least a hair's breadth where it is anybody at all.
-fn width(share: Fraction) -> f64 {
+fn width(share: &Fraction) -> f64 {
     if share.is_zero() { 0.0 } else { (share.to_f64() * BAR.1).max(1.0) }
 }
 
@@ -177,7 +177,7 @@ fn width(share: Fraction) -> f64 {
 fn color(picture: &Picture, variation: &str) -> usize {
     let mut seen: Vec<&str> = Vec::new();
     for part in picture.overall.lines.iter().flat_map(|line| &line.parts) {
-        if !seen.contains(&part.variation.as_str()) {
+        if !seen.contains(&&*part.variation) {
             seen.push(&part.variation);
         }
     }

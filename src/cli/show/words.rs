@@ -8,30 +8,30 @@ use crate::evaluate::AttributeValue;
 use crate::evaluate::event::instant_text;
 use crate::show::{Between, End, KeyEnd, LineShares, NamedKey, NamedKeys, Part, Picture, Region, State};
 
-/// Regions and keys beyond these are counted only; `--json` has them all.
+/// Regions, keys and instants beyond these are counted only; `--json` has them all.
 pub(super) const SHOWN: usize = 12;
 
 /// `2.5%`; `~33.33333333%` where no percentage is exact.
-pub(super) fn percent(share: Fraction) -> String {
+pub(super) fn percent(share: &Fraction) -> String {
     let text = share.to_string();
     match text.split_once(" (") {
-        None => text,
+        None => text.replace("about ", "~"),
         Some((_, near)) => format!("~{}", near.trim_end_matches(')')),
     }
 }
 
 /// `2.5%`, or `0–2.5%` where regions differ.
-pub(super) fn between(share: Between, dash: &str) -> String {
+pub(super) fn between(share: &Between, dash: &str) -> String {
     if share.exact().is_some() {
-        return percent(share.least);
+        return percent(&share.least);
     }
-    format!("{}{dash}{}", percent(share.least).trim_end_matches('%'), percent(share.most))
+    format!("{}{dash}{}", percent(&share.least).trim_end_matches('%'), percent(&share.most))
 }
 
 /// A variation, and by which holdout its subjects are held out.
 pub(super) fn part(part: &Part) -> String {
     match &part.holdout {
-        None => part.variation.clone(),
+        None => part.variation.to_string(),
         Some(holdout) => format!("{}, held out by {holdout}", part.variation),
     }
 }
@@ -74,6 +74,22 @@ pub(super) fn unserved(picture: &Picture) -> Option<String> {
 
 /// When the picture is as shown, and when else it changes; none where time changes nothing.
 pub(super) fn times(picture: &Picture) -> Option<String> {
+    let sentences: Vec<String> = changes(picture).into_iter().chain(unchecked(picture)).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
+/// What was not looked at, never passed over in silence.
+fn unchecked(picture: &Picture) -> Option<String> {
+    let (first, last) = (picture.unchecked.first()?, picture.unchecked.last()?);
+    let (first, last) = (instant_text(*first), instant_text(*last));
+    let when = match picture.unchecked.len() {
+        1 => format!("at {first}"),
+        many => format!("at {many} instants from {first} to {last}"),
+    };
+    Some(format!("whether it changes {when} was too much to work out: --at shows one"))
+}
+
+fn changes(picture: &Picture) -> Option<String> {
     let shown = match picture.unchanged() {
         (None, None) => return None,
         (Some(since), None) => format!("as shown since {}", instant_text(since)),
@@ -85,9 +101,11 @@ pub(super) fn times(picture: &Picture) -> Option<String> {
     let (since, until) = picture.unchanged();
     let others = picture.changes.iter().filter(|change| Some(**change) != since && Some(**change) != until);
     let others: Vec<String> = others.map(|change| instant_text(*change)).collect();
-    Some(match others.as_slice() {
-        [] => shown,
-        others => format!("{shown}; it also changes at {}", others.join(", ")),
+    let listed = others.get(..SHOWN).unwrap_or(&others).join(", ");
+    Some(match others.len() {
+        0 => shown,
+        1..=SHOWN => format!("{shown}; it also changes at {listed}"),
+        many => format!("{shown}; it also changes at {listed} and {} more instants: --json has them all", many - SHOWN),
     })
 }
 

@@ -14,21 +14,21 @@ use crate::evaluate::event::instant_text;
 const BAR: usize = 24;
 
 /// A line of the table.
-struct Line {
+struct Line<'s> {
     step: String,
     variation: String,
-    expected: Fraction,
+    expected: &'s Fraction,
     actual: u64,
 }
 
-fn lines(outcome: &Outcome<'_>) -> Vec<Line> {
+fn lines<'s>(outcome: &'s Outcome<'_>) -> Vec<Line<'s>> {
     let arms = outcome.simulation.arms.iter().map(|arm| Line {
         step: printable(&outcome.heading(arm)).into_owned(),
         variation: printable(&arm.variation).into_owned(),
-        expected: arm.expected,
+        expected: &arm.expected,
         actual: arm.actual,
     });
-    let (expected, actual) = outcome.simulation.default;
+    let (expected, actual) = (&outcome.simulation.default.0, outcome.simulation.default.1);
     let default = Line { step: "the caller's default".to_owned(), variation: String::new(), expected, actual };
     arms.chain([default]).collect()
 }
@@ -57,7 +57,7 @@ pub(super) fn render(outcome: &Outcome<'_>, look: Look) -> String {
 
 fn table(text: &mut String, outcome: &Outcome<'_>, look: Look) {
     let lines = lines(outcome);
-    let width = |of: fn(&Line) -> &str| lines.iter().map(|line| of(line).width()).max().unwrap_or(0);
+    let width = |of: for<'l> fn(&'l Line<'_>) -> &'l str| lines.iter().map(|line| of(line).width()).max().unwrap_or(0);
     let (steps, variations) = (width(|line| &line.step), width(|line| &line.variation));
     let expected: Vec<String> = lines.iter().map(|line| short(line.expected)).collect();
     let widest = expected.iter().map(String::len).max().unwrap_or(0).max("expected".len());
@@ -97,7 +97,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// The expected share to four decimals; the exact one is in the JSON.
-fn short(share: Fraction) -> String {
+fn short(share: &Fraction) -> String {
     let percent = format!("{:.4}", share.to_f64() * 100.0);
     format!("{}%", percent.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -70,7 +70,8 @@ struct Counted {
 pub(super) fn document<'a>(outcome: &'a Outcome<'a>) -> Document<'a> {
     let mut steps: Vec<Step> = Vec::new();
     for arm in &outcome.simulation.arms {
-        let variation = Variation { variation: arm.variation.clone(), expected: arm.expected, actual: arm.actual };
+        let variation =
+            Variation { variation: arm.variation.clone(), expected: arm.expected.clone(), actual: arm.actual };
         match steps.last_mut().filter(|step| step.allocation == arm.allocation) {
             Some(step) => step.variations.push(variation),
             None => steps.push(Step {
@@ -80,7 +81,7 @@ pub(super) fn document<'a>(outcome: &'a Outcome<'a>) -> Document<'a> {
             }),
         }
     }
-    let (expected, actual) = outcome.simulation.default;
+    let (expected, actual) = outcome.simulation.default.clone();
     let deviation = outcome.simulation.deviation;
     Document {
         schema: "flagfall.simulate/1",
@@ -101,7 +102,7 @@ pub(super) fn document<'a>(outcome: &'a Outcome<'a>) -> Document<'a> {
 pub(super) fn csv(outcome: &Outcome<'_>) -> Result<String, Failure> {
     let environment = &outcome.target.config.environment;
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut row = |step: &str, allocation: &str, variation: &str, expected: Fraction, actual: u64| {
+    let mut row = |step: &str, allocation: &str, variation: &str, expected: &Fraction, actual: u64| {
         writer.write_record([
             outcome.flag,
             environment,
@@ -117,9 +118,9 @@ pub(super) fn csv(outcome: &Outcome<'_>) -> Result<String, Failure> {
     };
     let rows = || -> Result<(), csv::Error> {
         for arm in &outcome.simulation.arms {
-            row(&outcome.step(arm), &arm.allocation, &arm.variation, arm.expected, arm.actual)?;
+            row(&outcome.step(arm), &arm.allocation, &arm.variation, &arm.expected, arm.actual)?;
         }
-        let (expected, actual) = outcome.simulation.default;
+        let (expected, actual) = (&outcome.simulation.default.0, outcome.simulation.default.1);
         row("", "", "", expected, actual)
     };
     let broken = |error: &dyn std::fmt::Display| Failure::new(format!("cannot write the results: {error}"));

@@ -167,7 +167,7 @@ fn failed<'a>(result: &CaseResult, failure: &'a Failure, ground: Ground<'a>) -> 
     let sources = ground.sources;
     let decided = failure.decided.iter().map(|(span, text)| Decided { place: place(*span, sources), text });
     let observed = |part: &'a Part| Observed {
-        share: part.share,
+        share: part.share.clone(),
         variation: part.variation.as_deref(),
         step: part.step.as_deref(),
         holdout: part.holdout.as_deref(),

@@ -17,7 +17,7 @@ fn counted(splits: &[Vec<Shard>], total: u32) -> Result<Distribution, TooLarge> 
 }
 
 fn share(distribution: &Distribution, outcome: Outcome) -> Fraction {
-    distribution.share(|other| other == outcome).unwrap()
+    distribution.share(|other| other == outcome)
 }
 
 /// Walks every combination of shards of the salts and takes the first split that matches: the definition, not the algorithm.
@@ -98,8 +98,20 @@ fn equal_salts_in_two_steps_are_one_hash_and_different_salts_are_two() {
 }
 
 #[test]
-fn a_waterfall_of_two_hundred_even_splits_is_refused_rather_than_rounded() {
+fn a_waterfall_of_two_hundred_uneven_splits_is_counted_to_the_last_shard() {
     let splits: Vec<_> = (0..200).map(|step| vec![shard(&format!("salt {step}"), &[(0, 3333)])]).collect();
+    let counted = counted(&splits, 10_000).unwrap();
+    let rest = Fraction::new(6667, 10_000).unwrap();
+    let expected = (0..200).fold(Fraction::ONE, |product, _| product.times(&rest));
+    assert_eq!(share(&counted, Outcome::Default), expected);
+    assert_eq!(counted.share(|_| true), Fraction::ONE);
+}
+
+#[test]
+fn salts_of_several_steps_that_cannot_be_counted_one_by_one_are_refused() {
+    // Every step uses its own salt and that of the step half the waterfall away.
+    let salt = |number: usize| shard(&format!("salt {}", number % 48), &[(0, 5000)]);
+    let splits: Vec<_> = (0..48).map(|step| vec![salt(step), salt(step * 29 + 7), salt(step * 31 + 23)]).collect();
     assert_eq!(counted(&splits, 10_000), Err(TooLarge));
 }
 

@@ -67,6 +67,8 @@ impl Resolver<'_> {
             "say what must match instead; a negation is `not-matches` on a line of its own"
         } else if problem.contains("backreference") {
             "write the alternatives out; the evaluator has no backreferences"
+        } else if problem.contains("memory") {
+            "repeat less often, or write an ASCII class such as `[A-Za-z0-9_]` instead of `\\w`"
         } else {
             "correct the expression; punctuation that stands for itself needs a backslash, as in `\\.`"
         };

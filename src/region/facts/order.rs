@@ -22,11 +22,11 @@ impl Study<'_> {
                 let Some(moment) = times.moments.get(number) else { continue };
                 self.space.sweep(self.mark);
                 let Some(here) = self.contested(moment, upper, step)? else { continue };
-                let past = self.past(moment, here, step, &[upper])?;
-                let free = self.freed(past, &[upper, step])?;
-                let Some(spot) = self.anyone(free)? else { continue };
-                let raw = self.missed(moment, here, step, &[upper], &spot)?;
-                let witness = self.somebody(&spot, raw, piece.at_or_after(self.now))?;
+                let [taken, wanted] = here;
+                let free = vec![self.freed(taken, upper)?, self.freed(wanted, step)?];
+                let Some(spot) = self.anyone(&Self::past(moment, free, step, &[upper]))? else { continue };
+                let rest = self.missed(moment, &here, step, &[upper], &spot)?;
+                let witness = self.somebody(&spot, &rest, piece.at_or_after(self.now))?;
                 self.replays(&witness, upper, step)?;
                 let from = piece.begins_after(self.now);
                 facts.push(match self.kind(step) {
@@ -42,8 +42,8 @@ impl Study<'_> {
         Ok(facts)
     }
 
-    /// Whom the experiment `upper` enrols and `step` would take.
-    fn contested(&mut self, moment: &Moment, upper: usize, step: usize) -> Result<Option<Function>, Undecided> {
+    /// Whom the experiment `upper` enrols, and whom `step` would take; none where either has nobody.
+    fn contested(&mut self, moment: &Moment, upper: usize, step: usize) -> Result<Option<[Function; 2]>, Undecided> {
         let (Some(above), Some(below)) = (moment.steps.get(upper), moment.steps.get(step)) else { return Ok(None) };
         let flag = self.waterfall.side.flag;
         let taken = enrolled(&mut self.space, flag, above)?;
@@ -51,14 +51,14 @@ impl Study<'_> {
             LineKind::Experiment => enrolled(&mut self.space, flag, below)?,
             LineKind::Gate | LineKind::Otherwise => below.hit,
         };
-        let both = self.space.diagrams.and(taken, wanted)?;
-        Ok((both != NOWHERE).then_some(both))
+        Ok((taken != NOWHERE && wanted != NOWHERE).then_some([taken, wanted]))
     }
 
-    fn replays(&self, witness: &Option<Witness>, upper: usize, step: usize) -> Result<(), Undecided> {
+    fn replays(&mut self, witness: &Option<Witness>, upper: usize, step: usize) -> Result<(), Undecided> {
         let Some(witness) = witness else { return Ok(()) };
         let side = &self.waterfall.side;
-        let replay = Replay::new(side.flag);
+        let replay =
+            self.ready.get_or_insert_with(|| self.replay.get_or_init(|| Replay::with_each_alone(side.flag)).ready());
         let way = replay.way(&witness.subject, witness.at);
         let taken = way.and_then(|(allocation, _)| side.steps.get(allocation)) == Some(&upper);
         let mut own = (0..side.steps.len()).filter(|allocation| side.steps.get(*allocation) == Some(&step));
@@ -75,8 +75,8 @@ impl Study<'_> {
         let (above, below) = (above.clone(), below.clone());
         let taken = enrolled(&mut self.space, flag, &above)?;
         let wanted = enrolled(&mut self.space, flag, &below)?;
-        let mut region = self.space.diagrams.and(targeted(moment, upper), targeted(moment, lower))?;
-        region = self.past(moment, region, lower, &[upper])?;
+        let both = vec![targeted(moment, upper), targeted(moment, lower)];
+        let region = Self::past(moment, both, lower, &[upper]);
         let steps = &self.waterfall.side.steps;
         let own = flag.allocations.iter().zip(steps).filter(|(_, step)| **step == upper || **step == lower);
         let mut audiences = Vec::new();
@@ -84,39 +84,40 @@ impl Study<'_> {
             audiences.push(self.space.rules(&allocation.rules)?);
         }
         let mut shares = Vec::new();
-        self.cells(region, &audiences, &mut |study, spot| {
+        self.cells(&region, &audiences, &mut |study, spot| {
             let attributes = Spot { attributes: spot.attributes.clone(), ..Spot::default() };
             let (taken, wanted) = (study.space.at(taken, &attributes)?, study.space.at(wanted, &attributes)?);
             let both = study.space.diagrams.and(taken, wanted)?;
             let share = |study: &Self, function| study.space.share(function, &mut Default::default());
-            let ratio = share(study, both).zip(share(study, wanted)).and_then(|(both, wanted)| {
-                if both.is_zero() {
-                    Some(Fraction::ZERO)
-                } else {
-                    both.times(Fraction::new(wanted.denominator(), wanted.numerator())?)
-                }
-            });
-            shares.push(ratio.ok_or_else(|| Undecided { reason: "the exact share does not fit".to_owned() })?);
+            let ratio = share(study, both)
+                .zip(share(study, wanted))
+                .and_then(|(both, wanted)| if both.is_zero() { Some(Fraction::ZERO) } else { both.of(&wanted) });
+            shares.push(ratio.ok_or_else(|| Undecided {
+                reason: "attributes decide about a share of subjects with the same attributes".to_owned(),
+            })?);
             Ok(())
         })?;
         shares.retain(|share| !share.is_zero());
-        let least = shares.iter().min().copied().unwrap_or(Fraction::ZERO);
-        Ok((least, shares.iter().max().copied().unwrap_or(Fraction::ZERO)))
+        let least = shares.iter().min().cloned().unwrap_or(Fraction::ZERO);
+        Ok((least, shares.iter().max().cloned().unwrap_or(Fraction::ZERO)))
     }
 
     /// Visits every part of a region that these audiences tell apart.
     fn cells(
         &mut self,
-        region: Function,
+        region: &[Function],
         audiences: &[Function],
         visit: &mut impl FnMut(&mut Self, &Spot) -> Result<(), Undecided>,
     ) -> Result<(), Undecided> {
-        let Some(spot) = self.space.find(region, Values::Any, Keys::Free)? else { return Ok(()) };
+        let Some(spot) = self.space.find_all(region, Values::Any, Keys::Free)? else { return Ok(()) };
         let Some((audience, rest)) = audiences.split_first() else { return visit(self, &spot) };
-        let inside = self.space.diagrams.and(region, *audience)?;
-        let outside = self.space.diagrams.without(region, *audience)?;
-        self.cells(inside, rest, visit)?;
-        self.cells(outside, rest, visit)
+        let others = self.space.diagrams.not(*audience)?;
+        for part in [*audience, others] {
+            let mut inside = region.to_vec();
+            inside.push(part);
+            self.cells(&inside, rest, visit)?;
+        }
+        Ok(())
     }
 
     /// Experiments below `step` that enrol whom its holdouts hold out, and lack those holdouts.
@@ -179,11 +180,9 @@ impl Study<'_> {
         }
         let missed = self.space.diagrams.without(held, content.hit)?;
         let wanted = enrolled(&mut self.space, flag, below)?;
-        let here = self.space.diagrams.and(missed, wanted)?;
-        let past = self.past(moment, here, later, &[step])?;
-        let free = self.freed(past, &[step, later])?;
-        let Some(spot) = self.anyone(free)? else { return Ok(None) };
-        let raw = self.missed(moment, here, later, &[step], &spot)?;
-        Ok(Some(self.somebody(&spot, raw, at)?))
+        let free = vec![self.freed(missed, step)?, self.freed(wanted, later)?];
+        let Some(spot) = self.anyone(&Self::past(moment, free, later, &[step]))? else { return Ok(None) };
+        let rest = self.missed(moment, &[missed, wanted], later, &[step], &spot)?;
+        Ok(Some(self.somebody(&spot, &rest, at)?))
     }
 }

@@ -1,6 +1,6 @@
 //! Who reaches a step, and who is taken by it.
 
-use super::{ALL, Moment, Study, Times, is_possible};
+use super::{Moment, Study, Times, is_possible};
 use crate::region::diagram::Function;
 use crate::region::solve::{Keys, Values};
 use crate::region::{Assumption, Fact, Undecided};
@@ -56,9 +56,9 @@ impl Study<'_> {
             Asked::Reached => content.targeted,
             Asked::Taken => content.hit,
         };
-        let past = self.past(moment, here, step, but)?;
-        let free = self.freed(past, &[step])?;
-        if self.space.find(free, values, keys)?.is_some() {
+        let free = self.freed(here, step)?;
+        let past = Self::past(moment, vec![free], step, but);
+        if self.space.find_all(&past, values, keys)?.is_some() {
             return Ok(true);
         }
         if keys == Keys::Free || !is_possible(here) {
@@ -67,8 +67,8 @@ impl Study<'_> {
         // Keys that lists name: their shards are known.
         for key in self.named() {
             let spot = self.space.spot_of(0, &key);
-            let left = self.missed(moment, here, step, but, &spot)?;
-            if self.space.find(left, values, Keys::Free)?.is_some() {
+            let left = self.missed(moment, &[here], step, but, &spot)?;
+            if self.space.find_all(&left, values, Keys::Free)?.is_some() {
                 return Ok(true);
             }
         }
@@ -132,10 +132,10 @@ impl Study<'_> {
         for (piece, number) in &times.pieces {
             let Some(moment) = times.moments.get(*number) else { continue };
             let Some(content) = moment.steps.get(step) else { continue };
-            let past = self.past(moment, content.targeted, step, &[])?;
-            if let Some(spot) = self.space.find(past, Values::Typed, self.keys())? {
-                let raw = self.missed(moment, ALL, step, &[], &spot)?;
-                return self.somebody(&spot, raw, piece.at_or_after(self.now));
+            let past = Self::past(moment, vec![content.targeted], step, &[]);
+            if let Some(spot) = self.space.find_all(&past, Values::Typed, self.keys())? {
+                let rest = self.missed(moment, &[], step, &[], &spot)?;
+                return self.somebody(&spot, &rest, piece.at_or_after(self.now));
             }
         }
         Ok(None)

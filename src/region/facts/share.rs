@@ -68,8 +68,8 @@ impl Study<'_> {
                         Outcome::Default => false,
                     };
                     let left = row.distribution.share(|outcome| !above(outcome));
-                    let left = left.map_err(|_| Undecided { reason: "the exact share does not fit".to_owned() })?;
-                    range = Some(range.map_or((left, left), |(least, most)| (least.min(left), most.max(left))));
+                    let (least, most) = range.unwrap_or((left.clone(), left.clone()));
+                    range = Some((least.min(left.clone()), most.max(left)));
                 }
             }
         }
@@ -103,8 +103,7 @@ fn arms(
     salt: &str,
     row: &Row,
 ) -> Option<Vec<(String, Fraction, Fraction)>> {
-    let taken =
-        row.distribution.share(|outcome| matches!(outcome, Outcome::Assigned(one, _) if one == allocation)).ok()?;
+    let taken = row.distribution.share(|outcome| matches!(outcome, Outcome::Assigned(one, _) if one == allocation));
     let width = |split: &ufc::Split| -> u64 {
         let shard = split.shards.iter().rfind(|shard| shard.salt == salt);
         let shards: BTreeSet<u32> =
@@ -115,12 +114,11 @@ fn arms(
     if taken.is_zero() || all == 0 {
         return None;
     }
-    let part = |share: Fraction| share.times(Fraction::new(taken.denominator(), taken.numerator())?);
     let mut arms = Vec::new();
     for (split, arm) in content.splits.iter().enumerate() {
-        let has = row.distribution.share(|outcome| outcome == Outcome::Assigned(allocation, split)).ok()?;
+        let has = row.distribution.share(|outcome| outcome == Outcome::Assigned(allocation, split));
         let should = Fraction::new(u128::from(width(arm)), u128::from(all))?;
-        arms.push((arm.variation_key.clone(), should, part(has)?));
+        arms.push((arm.variation_key.clone(), should, has.of(&taken)?));
     }
     arms.iter().any(|(_, should, has)| should != has).then_some(arms)
 }

@@ -13,6 +13,9 @@ use crate::count::Fraction;
 /// The most regions of one moment.
 const CELLS: usize = 2_048;
 
+/// Up to so many moves, regions without any are left out early.
+const ASKED: usize = 8;
+
 /// Why nobody counted.
 pub(super) enum Stop {
     /// There are too many regions.
@@ -101,6 +104,21 @@ struct Search<'m> {
 }
 
 impl Search<'_> {
+    /// Whether somebody of a region can move at all. With many moves that is not asked: most regions have some.
+    fn has_moves(&self, question: &mut Question<'_>, region: Function) -> Result<bool, Stop> {
+        if region == EVERYWHERE || self.moment.pairs.len() > ASKED {
+            return Ok(true);
+        }
+        for (_, ending) in self.moment.pairs.iter().flat_map(|pair| &pair.here) {
+            let mut all = ending.clone();
+            all.push(region);
+            if question.space.find_all(&all, Values::Any, Keys::Free)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn split<'l>(
         &mut self,
         question: &mut Question<'_>,
@@ -113,6 +131,9 @@ impl Search<'_> {
             spot = question.space.find(region, Values::Any, self.keys)?;
         }
         let Some(spot) = spot else { return Ok(()) };
+        if !self.has_moves(question, region)? {
+            return Ok(());
+        }
         let Some((line, rest)) = lines.split_first() else {
             self.left = self.left.checked_sub(1).ok_or(Stop::Many)?;
             let moves = moves(question, self.moment, &targeted)?;

@@ -26,8 +26,7 @@ pub(super) fn named(
         for line in lines {
             own.push(specialised(&mut question.space, line, &spot)?);
         }
-        let start = question.space.at(moment.differing, &spot)?;
-        for cell in cells(question, moment, &own, start, Keys::Free)? {
+        for cell in cells(question, moment, &own, EVERYWHERE, Keys::Free)? {
             for (ends, function, _) in cell.moves {
                 match moving.iter_mut().find(|(known, ..)| known.is(&ends)) {
                     Some((_, known, ..)) => known.extend(keys.iter().cloned()),

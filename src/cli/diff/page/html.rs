@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::diff::grouped::{Group, groups};
 use crate::cli::diff::{Shown, words};
 use crate::cli::output::printable;
-use crate::diff::{Change, Class, Mark, Word};
+use crate::diff::{Change, Mark, Word};
 use crate::lower;
 
 const STYLE: &str = include_str!("page.css");
@@ -48,10 +48,10 @@ fn list(words: &[Word], out: &mut String) {
     }
     out.push_str("<ul>\n");
     for word in words {
-        let place = words::place(word.head.as_ref(), word.base.as_ref());
+        let place = words::place(word);
         let place =
             place.map_or_else(String::new, |place| format!(" <span class=\"quiet\">{}</span>", escaped(&place)));
-        let _ = writeln!(out, "<li class=\"{}\">{}{place}</li>", class(word.mark), code(&word.text));
+        let _ = writeln!(out, "<li class=\"{}\">{}{place}</li>", class(word.mark), code(&words::signed(word)));
     }
     out.push_str("</ul>\n");
 }
@@ -83,9 +83,6 @@ fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
     list(&change.words, out);
     if let Some(why) = &change.undecided {
         let _ = writeln!(out, "<p>undecided: {}</p>", escaped(why));
-    }
-    if change.class == Class::Same && change.regions.is_empty() {
-        out.push_str("<p>No subject changes variation or logging (proved).</p>\n");
     }
     regions(number, change, shown, out);
     waterfall(change, out);
@@ -139,7 +136,7 @@ fn waterfall(change: &Change, out: &mut String) {
             out,
             "<tr class=\"{}\"><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             class(line.mark),
-            escaped(&line.mark.sign().to_string()),
+            escaped(&words::signs(line)),
             escaped(&name),
             escaped(&line.exposure),
             escaped(&line.gives),

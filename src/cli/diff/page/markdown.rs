@@ -6,7 +6,7 @@ use crate::cli::diff::grouped::{Group, groups};
 use crate::cli::diff::{Shown, words};
 use crate::cli::output::printable;
 use crate::cli::show::escaped;
-use crate::diff::{Change, Class, Line, Mark, Word};
+use crate::diff::{Change, Line, Mark, Word};
 use crate::lower;
 
 /// The whole difference.
@@ -36,9 +36,9 @@ fn causes(shown: &Shown<'_>, out: &mut String) {
 }
 
 fn told(word: &Word, out: &mut String) {
-    let place = words::place(word.head.as_ref(), word.base.as_ref());
+    let place = words::place(word);
     let place = place.map_or_else(String::new, |place| format!(" ({})", escaped(&place)));
-    let _ = writeln!(out, "- {}{place}", code(&word.text));
+    let _ = writeln!(out, "- {}{place}", code(&words::signed(word)));
 }
 
 fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
@@ -55,9 +55,6 @@ fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
     change.words.iter().for_each(|word| told(word, out));
     if let Some(why) = &change.undecided {
         let _ = writeln!(out, "\nUndecided: {}", escaped(why));
-    }
-    if change.class == Class::Same && change.regions.is_empty() {
-        out.push_str("\nNo subject changes variation or logging (proved).\n");
     }
     regions(number, change, shown, out);
     waterfall(&change.waterfall, out);
@@ -111,7 +108,7 @@ fn waterfall(lines: &[Line], out: &mut String) {
         let name = if line.kind == "otherwise" { line.step.clone() } else { format!("{} {}", line.kind, line.step) };
         let parts = [name, line.exposure.clone(), line.gives.clone(), line.audience.clone()];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let moved = if line.mark == Mark::Moved { " (moved)" } else { "" };
+        let moved = if line.moved { " (moved)" } else { "" };
         let _ = writeln!(out, "{sign} {}{moved}", printable(&parts.join("  ")).replace("```", "` ` `"));
     }
     out.push_str("```\n");

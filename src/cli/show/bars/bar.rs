@@ -12,7 +12,7 @@ pub(super) struct Bar {
 
 impl Bar {
     /// Where regions differ, nothing is known of the order, so the bar begins at the left.
-    pub(super) fn of_line(reach: Between, take: Between) -> Self {
+    pub(super) fn of_line(reach: &Between, take: &Between) -> Self {
         let both = reach.exact().is_some() && take.exact().is_some();
         let start = if both { 1.0 - reach.most.to_f64() } else { 0.0 };
         Self {
@@ -23,7 +23,7 @@ impl Bar {
         }
     }
 
-    pub(super) fn of_part(start: f64, share: Between) -> Self {
+    pub(super) fn of_part(start: f64, share: &Between) -> Self {
         let (taken, perhaps) = (start + share.least.to_f64(), start + share.most.to_f64());
         Self { start, taken, perhaps, passed: perhaps }
     }
