@@ -1,5 +1,6 @@
 //! The command line: arguments in, one [`Exit`] out. Commands are one file each.
 
+pub mod blame;
 pub mod check;
 pub mod ci;
 pub mod compile;
@@ -7,9 +8,11 @@ pub mod completions;
 pub mod diff;
 pub mod eval;
 pub mod explain;
+pub mod history;
 pub mod import;
 pub mod init;
 pub mod layers;
+pub mod log;
 pub mod man;
 pub mod output;
 pub mod outputs;
@@ -205,6 +208,8 @@ enum Command {
     Show(show::Args),
     Layers(layers::Args),
     Prove(prove::Args),
+    Log(log::Args),
+    Blame(blame::Args),
     Import(import::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -262,6 +267,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
+        Command::Log(args) => log::run(&args, context),
+        Command::Blame(args) => blame::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

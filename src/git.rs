@@ -1,7 +1,9 @@
 //! What the repository around a directory knows: the time of its commit, what it ignores, and what its commits hold. An edge.
 
 pub mod base;
+mod history;
 mod ignored;
+mod missing;
 mod remote;
 mod tree;
 
@@ -11,6 +13,8 @@ use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+pub use git2::Oid as Id;
+pub use history::{Changed, Commit, History, Parent, Wrote};
 pub use ignored::{Ignored, content_id};
 pub use remote::published;
 use remote::remote;

@@ -22,7 +22,7 @@ use crate::source::{FileKind, Provenance, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
-use revision::Committed;
+use revision::{Committed, Part};
 use walk::Look;
 
 pub use discover::find;
@@ -113,6 +113,25 @@ pub fn load_revision(revision: &Revision, workspace: Option<&Path>, sink: &mut S
 /// When this clone lacks a directory on the way, so that nobody can tell.
 pub fn is_in_revision(revision: &Revision, workspace: Option<&Path>) -> Result<bool, Failure> {
     revision::is_in(revision, workspace)
+}
+
+/// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by the id of their
+/// bytes), and the data that these name; no tests.
+///
+/// # Errors
+/// When there is none, or one of its files cannot be read.
+pub fn load_part(revision: &Revision, wanted: &dyn Fn(Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
+    let place = Part { whole: Committed::find(revision, None)?, wanted };
+    let there = place.whole.provenance();
+    Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)?.from_there(there) })
+}
+
+/// Where the workspace is in a revision, from the top of the repository: see [`load_revision`].
+///
+/// # Errors
+/// When it is nowhere.
+pub fn root_in(revision: &Revision, workspace: Option<&Path>) -> Result<String, Failure> {
+    Committed::find(revision, workspace).map(|place| place.root().to_owned())
 }
 
 fn sources(place: &dyn Place, sink: &mut Sink) -> Result<SourceSet, Failure> {

@@ -8,7 +8,7 @@ mod plain;
 mod population;
 pub(super) mod report;
 pub mod sides;
-mod words;
+pub(super) mod words;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

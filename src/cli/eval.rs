@@ -108,11 +108,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let key = args.subject.clone().unwrap_or_default();
     target.check_flag(flag, context)?;
     let mut attributes = target.attributes(&args.attributes, context)?;
-    for (name, value) in args.passed.as_deref().map(subject::passed).transpose()?.unwrap_or_default() {
-        if attributes.insert(name.clone(), value).is_some() {
-            return Err(Failure::new(format!("`{name}` is given twice")).help("keep one of them"));
-        }
-    }
+    subject::also(&mut attributes, args.passed.as_deref())?;
     let subject = Subject { key, attributes };
     let requested = args.kind.as_deref().map(kind).transpose()?;
     let default = match args.default.as_deref() {

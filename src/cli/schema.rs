@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Context, Exit, Format, check, ci, compile, diff, eval, explain, init, layers, prove, rules, show, simulate, test,
+    Context, Exit, Format, blame, check, ci, compile, diff, eval, explain, init, layers, log, prove, rules, show,
+    simulate, test,
 };
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -51,7 +52,8 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 16] = [
+const ENTRIES: [Entry; 18] = [
+    entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<ci::document::Document<'_>>("ci", "flagfall.ci/1", "ci --json"),
     entry::<compile::document::Document>("compile", "flagfall.compile/1", "compile --json"),
@@ -61,6 +63,7 @@ const ENTRIES: [Entry; 16] = [
     entry::<explain::Document>("explain", "flagfall.explain/1", "explain --json"),
     entry::<init::Document>("init", "flagfall.init/1", "init --json"),
     entry::<layers::document::Document<'_>>("layers", "flagfall.layers/1", "layers --json"),
+    entry::<log::document::Document>("log", "flagfall.log/1", "log --json"),
     entry::<prove::document::Document>("prove", "flagfall.prove/1", "prove --json"),
     entry::<rules::Document>("rules", "flagfall.rules/1", "rules --json"),
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),

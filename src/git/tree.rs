@@ -1,7 +1,5 @@
 //! What a commit holds, read from the object database: nothing is checked out.
 
-mod missing;
-
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
@@ -10,7 +8,7 @@ use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, TreeEntry};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use super::present;
+use super::{missing, present};
 use crate::failure::Failure;
 
 /// Links met on the way to a file before the way is held to lead nowhere, as file systems do.
@@ -18,8 +16,8 @@ const MOST_LINKS: usize = 40;
 
 /// A commit of the repository around a directory, and its files. Paths are relative to the top of the repository, with `/`.
 pub struct Revision {
-    repository: Repository,
-    root: Oid,
+    pub(super) repository: Repository,
+    pub(super) root: Oid,
     /// The revision as people wrote it.
     pub text: String,
     /// The path of `REV:PATH`, where people wrote one.
@@ -28,7 +26,7 @@ pub struct Revision {
     pub time: Timestamp,
     /// The commit's full id.
     pub commit: String,
-    trees: RefCell<FxHashMap<Oid, Rc<Names>>>,
+    pub(super) trees: RefCell<FxHashMap<Oid, Rc<Names>>>,
 }
 
 /// The entries of a directory by name. git2 keeps no large ones, and a way to a file leads through several.
@@ -57,7 +55,7 @@ pub enum Kind {
 pub struct Entry {
     /// What it is.
     pub kind: Kind,
-    /// What git calls its content.
+    /// The id of what it holds: the same id, the same bytes.
     pub id: Oid,
 }
 
@@ -87,7 +85,8 @@ impl Revision {
         Ok(Self { repository, root, text: text.to_owned(), path, time, commit, trees: RefCell::default() })
     }
 
-    fn resolve<'r>(repository: &'r Repository, text: &str) -> Result<(Commit<'r>, Option<String>), Failure> {
+    /// The commit that `text` names, and the path of `REV:PATH`.
+    pub(super) fn resolve<'r>(repository: &'r Repository, text: &str) -> Result<(Commit<'r>, Option<String>), Failure> {
         let named = repository.revparse_single(text).map_err(|error| missing::revision(repository, text, &error))?;
         let (commit, path) = match (named.kind(), text.rsplit_once(':')) {
             (Some(ObjectType::Tree), Some((commit, path))) => {

@@ -19,6 +19,13 @@ pub(super) struct Committed<'a> {
     root: String,
 }
 
+/// Definitions that a question is about, and no tests.
+pub(super) struct Part<'a> {
+    pub(super) whole: Committed<'a>,
+    /// Whether a file is one of them, by the id of its bytes.
+    pub(super) wanted: &'a dyn Fn(Id) -> bool,
+}
+
 /// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
 /// where workspaces usually are.
 fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
@@ -46,6 +53,11 @@ impl<'a> Committed<'a> {
         let mut tried = places(revision, workspace).into_iter().map(|path| Self::open(revision, &path));
         let first = tried.next().unwrap_or_else(|| Err(none(revision, "")));
         first.or_else(|failure| tried.find_map(Result::ok).ok_or(failure))
+    }
+
+    /// The directory, from the top of the repository and without links.
+    pub(super) fn root(&self) -> &str {
+        &self.root
     }
 
     /// The directory as findings call it.
@@ -179,6 +191,49 @@ impl Place for Committed<'_> {
             Ok(self.revision.bytes(&full, LARGEST_FILE)?.map_or(Content::TooLarge, Content::of))
         };
         files.iter().map(read).collect()
+    }
+}
+
+impl Place for Part<'_> {
+    fn name(&self, path: &str) -> String {
+        self.whole.name(path)
+    }
+
+    fn entries(&self, directory: &str) -> Result<Vec<String>, Failure> {
+        self.whole.entries(directory)
+    }
+
+    fn has_directory(&self, path: &str) -> bool {
+        self.whole.has_directory(path)
+    }
+
+    fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure> {
+        let look = self.whole.look(path, kind)?;
+        let Look::Read(FileKind::Definitions) = look else {
+            return Ok(if matches!(look, Look::Read(FileKind::Tests)) { Look::Nothing } else { look });
+        };
+        let full = match self.whole.revision.target(&self.whole.full(path)) {
+            Target::There(full, Kind::File) => full,
+            Target::There(..) | Target::Outside | Target::Nowhere => return Ok(look),
+        };
+        let wanted = self.whole.revision.entry(&full).is_none_or(|entry| (self.wanted)(entry.id));
+        Ok(if wanted { look } else { Look::Nothing })
+    }
+
+    fn data(&self, path: &str) -> Result<Look, Failure> {
+        self.whole.data(path)
+    }
+
+    fn id(&self, path: &str) -> Option<Id> {
+        self.whole.id(path)
+    }
+
+    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+        self.whole.all()
+    }
+
+    fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
+        self.whole.read(files)
     }
 }
 

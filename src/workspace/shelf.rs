@@ -11,7 +11,7 @@ use crate::git::Revision;
 use crate::source::{FileKind, SourceSet};
 
 /// What git calls the content of a file: equal ids are equal bytes.
-pub type Id = git2::Oid;
+pub use crate::git::Id;
 
 /// The files of a workspace.
 pub struct Shelf<'a> {

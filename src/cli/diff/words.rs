@@ -23,7 +23,7 @@ pub(super) fn share(share: &Fraction) -> String {
 }
 
 /// How many of an audience.
-pub(super) fn portion(portion: &Portion) -> String {
+pub(in crate::cli) fn portion(portion: &Portion) -> String {
     match portion {
         Portion::Share(exact) => share(exact),
         Portion::Keys { moving, named } => format!("{} of {}", moving.len(), counted(*named, "key")),
@@ -33,7 +33,7 @@ pub(super) fn portion(portion: &Portion) -> String {
 }
 
 /// Who: the audience, the keys, and while when.
-pub(super) fn who(region: &Region) -> String {
+pub(in crate::cli) fn who(region: &Region) -> String {
     let mut text = match region.portion() {
         Portion::Share(_) => region.audience.clone(),
         Portion::Keys { moving, .. } => {
@@ -55,7 +55,7 @@ pub(super) fn who(region: &Region) -> String {
 }
 
 /// `on = true (beta)`; the caller's default where there is nothing.
-pub(super) fn end(end: Option<&End>, other: Option<&End>) -> String {
+pub(in crate::cli) fn end(end: Option<&End>, other: Option<&End>) -> String {
     let Some(end) = end else { return "the caller's default".to_owned() };
     let value = cut(&end.value.to_string());
     let named = if value.trim_matches('"') == end.variation { value } else { format!("{} = {value}", end.variation) };

@@ -4,12 +4,56 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::raw;
+use crate::cli::Context;
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
 use crate::model::{Attribute, AttributeType, Operand};
 use crate::ufc::{Condition, Operator, Rule};
 use crate::witness::reading::{self, Unusable};
+
+/// Attributes written name=value: typed where a workspace declares them, else JSON or text.
+pub(in crate::cli) fn pairs(
+    written: &[String],
+    declared: Option<&[Arc<Attribute>]>,
+    context: &mut Context,
+) -> Result<BTreeMap<String, AttributeValue>, Failure> {
+    let mut attributes = BTreeMap::new();
+    for pair in written {
+        let (name, text) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            Failure::new(format!("`{pair}` is not name=value"))
+                .help("attributes are written name=value, such as country=US")
+        })?;
+        let value = match declared {
+            None => json_or_text(name, text)?,
+            Some(declared) => {
+                let typed = typed(name, text, declared)?;
+                if let Some(note) = outside_vocabulary(name, &typed, declared) {
+                    context.output.messages().line(note);
+                }
+                typed
+            }
+        };
+        add(&mut attributes, name, value)?;
+    }
+    Ok(attributes)
+}
+
+/// Adds what `--attributes` passes to what name=value gave.
+pub(in crate::cli) fn also(
+    attributes: &mut BTreeMap<String, AttributeValue>,
+    passed: Option<&str>,
+) -> Result<(), Failure> {
+    let more = passed.map(self::passed).transpose()?.unwrap_or_default();
+    more.into_iter().try_for_each(|(name, value)| add(attributes, &name, value))
+}
+
+fn add(attributes: &mut BTreeMap<String, AttributeValue>, name: &str, value: AttributeValue) -> Result<(), Failure> {
+    match attributes.insert(name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(format!("`{name}` is given twice")).help("keep one of them")),
+    }
+}
 
 /// The value of a declared attribute; `#null` is an explicit null.
 pub(in crate::cli) fn typed(name: &str, text: &str, declared: &[Arc<Attribute>]) -> Result<AttributeValue, Failure> {

@@ -13,7 +13,7 @@ use crate::compile::{self, Origin};
 use crate::diagnostic::suggest;
 use crate::evaluate::AttributeValue;
 use crate::failure::Failure;
-use crate::model::{Attribute, Environment, Value, Workspace};
+use crate::model::{Attribute, Environment, Flag, Value, Workspace};
 use crate::source::SourceSet;
 use crate::ufc::{self, Config, Format, VariationType};
 
@@ -92,28 +92,7 @@ impl Target {
         written: &[String],
         context: &mut Context,
     ) -> Result<BTreeMap<String, AttributeValue>, Failure> {
-        let mut attributes = BTreeMap::new();
-        for pair in written {
-            let (name, text) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-                Failure::new(format!("`{pair}` is not name=value"))
-                    .help("attributes are written name=value, such as country=US")
-            })?;
-            let value = match &self.authored {
-                None => subject::json_or_text(name, text)?,
-                Some(authored) => {
-                    let declared = &authored.checked.workspace().attributes;
-                    let typed = subject::typed(name, text, declared)?;
-                    if let Some(note) = subject::outside_vocabulary(name, &typed, declared) {
-                        context.output.messages().line(note);
-                    }
-                    typed
-                }
-            };
-            if attributes.insert(name.to_owned(), value).is_some() {
-                return Err(Failure::new(format!("`{name}` is given twice")).help("keep one of them"));
-            }
-        }
-        Ok(attributes)
+        subject::pairs(written, self.declared(), context)
     }
 
     /// The flag as evaluators find it; none when absent or unreadable.
@@ -144,13 +123,7 @@ impl Target {
     /// What the workspace says callers pass as default.
     pub(super) fn code_default(&self, key: &str) -> Option<serde_json::Value> {
         let workspace = self.authored.as_ref()?.checked.workspace();
-        Some(match workspace.flags.iter().find(|flag| flag.key.value == key)?.code_default.as_ref()? {
-            Value::Boolean(value) => (*value).into(),
-            Value::Text(text) => text.as_str().into(),
-            Value::Integer(number) => (*number).into(),
-            Value::Numeric(number) => (*number).into(),
-            Value::Json(text) => serde_json::from_str(text).ok()?,
-        })
+        passed_default(workspace.flags.iter().find(|flag| flag.key.value == key)?)
     }
 
     /// Where the flag's allocations come from, and the texts they come from.
@@ -158,6 +131,17 @@ impl Target {
         let authored = self.authored.as_ref()?;
         Some((authored.origins.get(key)?, &authored.sources))
     }
+}
+
+/// What a flag says that callers pass as default.
+pub(in crate::cli) fn passed_default(flag: &Flag) -> Option<serde_json::Value> {
+    Some(match flag.code_default.as_ref()? {
+        Value::Boolean(value) => (*value).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Numeric(number) => (*number).into(),
+        Value::Json(text) => serde_json::from_str(text).ok()?,
+    })
 }
 
 /// Whether a path stands for standard input.

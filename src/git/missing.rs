@@ -7,6 +7,13 @@ use git2::{ErrorCode, Repository};
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
 
+/// There is no repository, so there is no history.
+pub(super) fn history(directory: &Path) -> Failure {
+    let directory = super::present(directory).display();
+    Failure::new(format!("`{directory}` is not in a git repository, so there is no history"))
+        .help("run flagfall in the repository, or name its workspace with `--workspace DIR`")
+}
+
 /// There is no repository.
 pub(super) fn repository(directory: &Path, text: &str) -> Failure {
     let directory = super::present(directory).display();
