@@ -30,9 +30,6 @@ struct Search<'s> {
 /// The attribute being decided: its number, class, and patterns so far.
 type Open<'o> = Option<(usize, usize, &'o [(usize, bool)])>;
 
-/// How many steps of automata are a step of work.
-const STEPS: usize = 2;
-
 /// How many functions are looked at in a step of work.
 const SIDE_BY_SIDE: usize = 16;
 
@@ -272,7 +269,7 @@ impl Space {
         }
         let (member, steps) = self.attributes.get(attribute)?.domain.member(class, literals);
         // Walking automata is the dearest thing to do here, and building one that turns out too large dearer still.
-        self.diagrams.take(if matches!(member, Member::Unknown(_)) { 200_000 } else { 50 } + steps / STEPS);
+        self.diagrams.take(if matches!(member, Member::Unknown(_)) { 200_000 } else { 50 } + steps);
         self.members.insert(question, member.clone());
         Some(member)
     }
