@@ -2,19 +2,19 @@
 
 pub mod base;
 mod history;
+mod ignored;
 mod missing;
 mod remote;
 mod tree;
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
-pub use git2::Oid as Id;
 pub use history::{Changed, Commit, History, Parent, Wrote};
+pub use ignored::{Ignored, content_id};
 pub use remote::published;
 use remote::remote;
 pub use tree::{Entry, Kind, Revision, Target};
@@ -70,43 +70,4 @@ pub fn below_top(directory: &Path) -> Option<String> {
 
 fn present(directory: &Path) -> &Path {
     if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
-}
-
-/// What git ignores around a directory. Outside of a repository: nothing.
-pub struct Ignored {
-    repository: Option<(PathBuf, RefCell<(Repository, git2::Index)>)>,
-}
-
-impl Ignored {
-    /// Of the repository around `directory`, which is free of links.
-    #[must_use]
-    pub fn around(directory: &Path) -> Self {
-        Self { repository: Self::open(directory) }
-    }
-
-    fn open(directory: &Path) -> Option<(PathBuf, RefCell<(Repository, git2::Index)>)> {
-        let repository = Repository::discover(directory).ok()?;
-        let top = repository.workdir()?.canonicalize().ok()?;
-        let index = repository.index().ok()?;
-        Some((top, RefCell::new((repository, index))))
-    }
-
-    /// Whether git ignores a file. What is tracked is not ignored, whatever `.gitignore` says.
-    #[must_use]
-    pub fn file(&self, path: &Path) -> bool {
-        self.ask(path, |index, path| index.get_path(path, 0).is_some())
-    }
-
-    /// Whether git ignores a directory. A directory with tracked files in it is not ignored.
-    #[must_use]
-    pub fn directory(&self, path: &Path) -> bool {
-        self.ask(path, |index, path| index.find_prefix(path.join("")).is_ok())
-    }
-
-    fn ask(&self, path: &Path, tracked: impl Fn(&mut git2::Index, &Path) -> bool) -> bool {
-        let Some((top, repository)) = &self.repository else { return false };
-        let Ok(relative) = path.strip_prefix(top) else { return false };
-        let (repository, index) = &mut *repository.borrow_mut();
-        repository.is_path_ignored(relative).unwrap_or(false) && !tracked(index, relative)
-    }
 }

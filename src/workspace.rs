@@ -8,23 +8,26 @@ mod discover;
 mod read;
 mod revision;
 mod rewrite;
+mod shelf;
 mod walk;
 pub mod write;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::git::{self, Id, Revision};
+use crate::git::{self, Revision};
 use crate::source::{FileKind, Provenance, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
-use revision::{Committed, Part};
+use revision::Committed;
 use walk::Look;
 
 pub use discover::find;
 pub use rewrite::rewrite;
+pub use shelf::{Id, Listed, Shelf};
 
 /// The file that makes a directory a workspace.
 pub const CONFIGURATION: &str = "flagfall.kdl";
@@ -57,6 +60,12 @@ trait Place {
 
     /// What to do with a path that `file=` names.
     fn data(&self, path: &str) -> Result<Look, Failure>;
+
+    /// What git calls the content of a file, links followed; none where there is no file.
+    fn id(&self, path: &str) -> Option<Id>;
+
+    /// Every file and its content, links not followed, where that is known without reading them.
+    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure>;
 
     /// What files hold, one by one.
     fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>>;
@@ -106,17 +115,6 @@ pub fn is_in_revision(revision: &Revision, workspace: Option<&Path>) -> Result<b
     revision::is_in(revision, workspace)
 }
 
-/// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by the id of their
-/// bytes), and the data that these name; no tests.
-///
-/// # Errors
-/// When there is none, or one of its files cannot be read.
-pub fn load_part(revision: &Revision, wanted: &dyn Fn(Id) -> bool, sink: &mut Sink) -> Result<Loaded, Failure> {
-    let place = Part { whole: Committed::find(revision, None)?, wanted };
-    let there = place.whole.provenance();
-    Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)?.from_there(there) })
-}
-
 /// Where the workspace is in a revision, from the top of the repository: see [`load_revision`].
 ///
 /// # Errors
@@ -125,7 +123,7 @@ pub fn root_in(revision: &Revision, workspace: Option<&Path>) -> Result<String, 
     Committed::find(revision, workspace).map(|place| place.root().to_owned())
 }
 
-fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
+fn sources(place: &dyn Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
     let mut sources = SourceSet::new();
     add(place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;
     if let Some(below) = definitions(place, &sources, sink) {
@@ -137,7 +135,7 @@ fn sources(place: &impl Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
 }
 
 /// Where definitions are, relative to the workspace: the workspace itself unless `definitions "DIR"` says otherwise.
-fn definitions(place: &impl Place, sources: &SourceSet, sink: &mut Sink) -> Option<String> {
+fn definitions(place: &dyn Place, sources: &SourceSet, sink: &mut Sink) -> Option<String> {
     // What is wrong with the configuration is reported when everything is parsed.
     let configuration = syntax::parse(sources, &mut Sink::new()).configuration;
     let Some(written) = configuration.definitions else { return Some(String::new()) };
@@ -162,7 +160,7 @@ fn definitions(place: &impl Place, sources: &SourceSet, sink: &mut Sink) -> Opti
 }
 
 /// Adds files in order.
-fn add(place: &impl Place, files: &[Candidate], sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
+fn add(place: &dyn Place, files: &[Candidate], sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
     for (file, content) in files.iter().zip(place.read(files)) {
         read::add(place.name(&file.path), file, content?, sources, sink);
     }
@@ -170,7 +168,7 @@ fn add(place: &impl Place, files: &[Candidate], sources: &mut SourceSet, sink: &
 }
 
 /// Adds what `file=` names. What is not there is left out, so that whoever names it is told.
-fn add_data(place: &impl Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
+fn add_data(place: &dyn Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
     let mut wanted: Vec<Spanned<String>> = syntax::references(sources);
     wanted.sort_by(|a, b| (&a.value, a.span).cmp(&(&b.value, b.span)));
     wanted.dedup_by(|later, earlier| later.value == earlier.value);

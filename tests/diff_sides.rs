@@ -19,6 +19,10 @@ use tempfile::TempDir;
 
 #[path = "diff_sides/default.rs"]
 mod default;
+#[path = "../benches/support/workspace.rs"]
+mod generated;
+#[path = "diff_sides/narrow.rs"]
+mod narrow;
 
 const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv production protected=#true\n";
 

@@ -221,3 +221,18 @@ fn without_an_environment_each_that_the_flag_mentions_is_shown() {
     let page = show(&["--md"]).exits(0).results;
     assert_eq!((page.matches("\n### ").count(), page.matches("```mermaid").count()), (1, 1), "{page}");
 }
+
+#[test]
+fn integers_beyond_machine_words_are_printed_whole() {
+    let steps: String = (1..=11).map(|number| format!("    experiment e{number} {{ split a=50 b=50; }}\n")).collect();
+    let placements: String = (1..=11).map(|number| format!("        experiment e{number} \"1.01%\"\n")).collect();
+    let variations = "    variation a \"1\"\n    variation b \"2\"\n";
+    let text =
+        format!("flag many type=string {{\n{variations}{steps}    env test enabled=#true {{\n{placements}    }}\n}}\n");
+    let directory = workspace(&text);
+    let run = flagfall(directory.path(), &["show", "many", "--env", "test", "--json"]).exits(0);
+    let share = "\"numerator\": 89434393625847075540005859964236640944558899,\n    \"denominator\": 100000000000000000000000000000000000000000000,\n    \"percent\": \"89.43439363\"";
+    assert!(run.results.contains(share), "{}", run.results);
+    let people = flagfall(directory.path(), &["show", "many", "--env", "test"]).exits(0);
+    assert!(people.results.contains("~89.43439363%"), "{}", people.results);
+}

@@ -185,11 +185,12 @@ impl Stream {
         }
     }
 
-    /// Writes a JSON document for programs, indented, and ends the line.
+    /// Writes a JSON document for programs, indented, and ends the line. Long ones are never in memory as a whole.
     pub fn json(&mut self, document: &impl serde::Serialize) {
-        match serde_json::to_string_pretty(document) {
-            Ok(text) => self.line(text),
-            Err(error) => self.note(Err(io::Error::other(error))),
+        if !self.closed {
+            let written = serde_json::to_writer_pretty(&mut self.writer, document).map_err(io::Error::from);
+            self.note(written);
+            self.line("");
         }
     }
 

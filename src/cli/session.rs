@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::diff::sides::Part;
 use super::{Exit, FailOn};
 use crate::check::{self, Checked};
 use crate::diagnostic::render::Summary;
@@ -144,7 +145,26 @@ pub fn read(loaded: Loaded, sink: Sink, now: Timestamp) -> Session {
 #[must_use]
 pub fn read_against(loaded: Loaded, sink: Sink, base: Option<&Workspace>, now: Timestamp) -> Session {
     let Loaded { directory, sources } = loaded;
-    let Judged { workspace, findings, defined } = judge(&sources, sink, now, base);
+    let judged = judge(&sources, sink, now, base);
+    told(directory, sources, judged)
+}
+
+/// Reads part of what was loaded, as if it were all there is. Commands find the workspace when they are given it so.
+pub(super) fn read_part(
+    directory: &Path,
+    given: Option<String>,
+    sources: SourceSet,
+    sink: Sink,
+    now: Timestamp,
+    part: &Part<'_>,
+) -> Session {
+    let sources = sources.of_workspace(given);
+    let judged = judge_part(&sources, sink, now, None, Some(part));
+    told(directory.to_owned(), sources, judged)
+}
+
+fn told(directory: PathBuf, sources: SourceSet, judged: Judged) -> Session {
+    let Judged { workspace, findings, defined } = judged;
     let summary = Summary {
         errors: count(&findings, Severity::Error),
         warnings: count(&findings, Severity::Warning),
@@ -167,8 +187,22 @@ pub(super) struct Judged {
 }
 
 /// Reads texts and checks what they say. `sink` holds what loading them found.
-pub(super) fn judge(sources: &SourceSet, mut sink: Sink, now: Timestamp, base: Option<&Workspace>) -> Judged {
-    let ast = syntax::parse(sources, &mut sink);
+pub(super) fn judge(sources: &SourceSet, sink: Sink, now: Timestamp, base: Option<&Workspace>) -> Judged {
+    judge_part(sources, sink, now, base, None)
+}
+
+fn judge_part(
+    sources: &SourceSet,
+    mut sink: Sink,
+    now: Timestamp,
+    base: Option<&Workspace>,
+    part: Option<&Part<'_>>,
+) -> Judged {
+    let mut ast = syntax::parse(sources, &mut sink);
+    if let Some(part) = part {
+        sink.retain_from(0, |finding| part.concerns(finding, sources));
+        part.keep(&mut ast, sources);
+    }
     let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
     let today = now.to_zoned(TimeZone::UTC).date();
@@ -178,7 +212,9 @@ pub(super) fn judge(sources: &SourceSet, mut sink: Sink, now: Timestamp, base: O
     }
     let mut applied = Sink::new();
     for finding in level::apply(sink.into_findings(), &workspace, sources, today) {
-        applied.push(finding);
+        if part.is_none() || Part::can_judge(finding.rule) {
+            applied.push(finding);
+        }
     }
     Judged { findings: applied.into_sorted(sources), defined: defined.len(), workspace }
 }

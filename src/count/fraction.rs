@@ -110,7 +110,7 @@ impl Fraction {
         // Half a unit of the last decimal is added before the rest is cut off.
         let unit = UBig::from(10_u64.pow(10));
         let doubled = &self.denominator << 1;
-        let rounded = ((&self.numerator * unit << 1) + &self.denominator) / doubled;
+        let rounded = (((&self.numerator * unit) << 1) + &self.denominator) / doubled;
         let digits = format!("{:09}", rounded);
         let (whole, decimals) = digits.split_at(digits.len() - 8);
         let kept = decimals.trim_end_matches('0').len().max(2);

@@ -164,16 +164,26 @@ impl Revision {
     /// # Errors
     /// When this clone lacks it.
     pub fn names(&self, directory: &str) -> Result<Vec<String>, Failure> {
-        let Some(entry) = self.entry(directory).filter(|entry| entry.kind == Kind::Directory) else {
-            return Ok(Vec::new());
-        };
+        Ok(self.entries(directory)?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// What is in a directory, by name, in any order; nothing in what is no directory.
+    ///
+    /// # Errors
+    /// When this clone lacks it.
+    pub fn entries(&self, directory: &str) -> Result<Vec<(String, Entry)>, Failure> {
+        let Some(entry) = self.entry(directory) else { return Ok(Vec::new()) };
         let tree = self.tree(entry).map_err(|error| self.unreadable(directory, &error))?;
-        Ok(tree.keys().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(tree.iter().map(|(name, entry)| (String::from_utf8_lossy(name).into_owned(), *entry)).collect())
     }
 
     /// Follows links to where a path leads.
     #[must_use]
     pub fn target(&self, path: &str) -> Target {
+        // Most ways lead straight there.
+        if let Some(kind) = self.straight(path) {
+            return Target::There(path.to_owned(), kind);
+        }
         let mut left: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
         let mut there: Vec<String> = Vec::new();
         let mut links = 0;
@@ -201,6 +211,18 @@ impl Revision {
             }
         }
         Target::There(there.join("/"), kind)
+    }
+
+    /// What is at a path without `.`, `..` and links.
+    fn straight(&self, path: &str) -> Option<Kind> {
+        let mut entry = Entry { kind: Kind::Directory, id: self.root };
+        for name in path.split('/') {
+            if matches!(name, "" | "." | "..") {
+                return None;
+            }
+            entry = *self.tree(entry).ok()?.get(name.as_bytes())?;
+        }
+        (entry.kind != Kind::Link).then_some(entry.kind)
     }
 
     fn link(&self, entry: Entry) -> Option<String> {

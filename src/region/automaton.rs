@@ -41,7 +41,7 @@ type Dfa = dense::DFA<Vec<u32>>;
 thread_local! {
     static BUILT: RefCell<FxHashMap<String, Option<Rc<Dfa>>>> = RefCell::default();
     /// Workspaces ask the same of the same patterns again and again.
-    static ANSWERED: RefCell<FxHashMap<Vec<String>, Search>> = RefCell::default();
+    static ANSWERED: RefCell<FxHashMap<Vec<String>, (Search, usize)>> = RefCell::default();
 }
 
 /// The pattern's automaton; none where it is too large or uses what automata cannot say.
@@ -69,8 +69,9 @@ fn build(pattern: &str) -> Option<Dfa> {
     dense::Builder::new().configure(config).thompson(program).build(pattern).ok()
 }
 
-/// A text that matches every pattern of `wanted`, none of `unwanted`, and is none of `excluded`.
-pub(super) fn search(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
+/// A text that matches every pattern of `wanted`, none of `unwanted`, and is none of `excluded`; with how many steps it takes to find out,
+/// the same whether the answer was known or not.
+pub(super) fn search(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> (Search, usize) {
     if excluded.len() > FEW {
         return searched(wanted, unwanted, excluded);
     }
@@ -92,13 +93,15 @@ pub(super) fn search(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> S
 /// Answers about longer lists are not kept.
 const FEW: usize = 64;
 
-fn searched(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
+fn searched(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> (Search, usize) {
     let patterns = wanted.iter().map(|pattern| (pattern, true)).chain(unwanted.iter().map(|pattern| (pattern, false)));
     let mut tracks = Vec::new();
     for (pattern, wanted) in patterns {
         match automaton(pattern) {
             Some(automaton) => tracks.push(Track { automaton, wanted }),
-            None => return Search::Unknown(format!("the pattern `{pattern}` is too large to reason about")),
+            None => {
+                return (Search::Unknown(format!("the pattern `{pattern}` is too large to reason about")), 0);
+            }
         }
     }
     let mut trie = Trie::default();
@@ -108,7 +111,11 @@ fn searched(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
 
 #[cfg(test)]
 mod tests {
-    use super::{Search, search};
+    use super::Search;
+
+    fn search(wanted: &[&str], unwanted: &[&str], excluded: &[&str]) -> Search {
+        super::search(wanted, unwanted, excluded).0
+    }
 
     fn found(text: &str) -> Search {
         Search::Found(text.to_owned())
@@ -144,5 +151,13 @@ mod tests {
     fn an_automaton_over_its_bounds_is_not_decided() {
         assert!(matches!(search(&["(a|b)*a(a|b){20}"], &[], &[]), Search::Unknown(_)));
         assert!(matches!(search(&["^(a{997})+$", "^(a{991})+$"], &[], &["a"]), Search::Unknown(_)));
+    }
+
+    #[test]
+    fn an_answer_that_is_known_costs_the_same_again() {
+        let ask = || super::search(&["^x[0-9]$", "^[a-z]7$"], &[], &[]);
+        let (first, steps) = ask();
+        assert_eq!((first, steps), ask());
+        assert!(steps > 0);
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn satisfiable(
     plan.rules(0, rules);
     let mut space = plan.cut(declared, limits)?;
     let function = space.rules(rules)?;
-    Ok(space.find(function, Values::Typed, Keys::Free)?.is_some())
+    space.hold(&[function], Values::Typed, Keys::Free)
 }
 
 /// See [`super::implied`].
@@ -89,5 +89,5 @@ pub(super) fn implied(
     let inside = space.rules(first)?;
     let outside = space.rules(second)?;
     let others = space.diagrams.not(outside)?;
-    Ok(space.find_all(&[inside, others], Values::Typed, Keys::Free)?.is_none())
+    Ok(!space.hold(&[inside, others], Values::Typed, Keys::Free)?)
 }

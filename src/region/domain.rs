@@ -204,12 +204,12 @@ impl Domain {
         self.classes.get(class).is_none_or(|class| class.open != Open::No)
     }
 
-    /// A member of the class that matches the patterns as `literals` say.
-    pub(super) fn member(&self, class: usize, literals: &[(usize, bool)]) -> Member {
-        let Some(class) = self.classes.get(class) else { return Member::Nobody };
+    /// A member of the class that matches the patterns as `literals` say, and how many steps of automata it takes to find out.
+    pub(super) fn member(&self, class: usize, literals: &[(usize, bool)]) -> (Member, usize) {
+        let Some(class) = self.classes.get(class) else { return (Member::Nobody, 0) };
         match &class.open {
-            Open::No => Member::Is(class.any.clone()),
-            Open::Tried(texts) => self.tried(texts, literals),
+            Open::No => (Member::Is(class.any.clone()), 0),
+            Open::Tried(texts) => (self.tried(texts, literals), 0),
             Open::Rest => self.rest(&class.any, literals),
         }
     }
@@ -221,9 +221,9 @@ impl Domain {
         }
     }
 
-    fn rest(&self, any: &AttributeValue, literals: &[(usize, bool)]) -> Member {
+    fn rest(&self, any: &AttributeValue, literals: &[(usize, bool)]) -> (Member, usize) {
         if any.text().is_some_and(|text| self.matches(&text, literals)) {
-            return Member::Is(any.clone());
+            return (Member::Is(any.clone()), 0);
         }
         let side = |wanted: bool| {
             let chosen = literals.iter().filter(move |(_, matched)| *matched == wanted);
@@ -234,11 +234,13 @@ impl Domain {
         unwanted.extend(self.compares_versions.then_some(ufc::VERSION));
         let wanted: Vec<&str> = side(true).collect();
         let listed: Vec<&str> = self.listed.iter().map(String::as_str).collect();
-        match automaton::search(&wanted, &unwanted, &listed) {
+        let (found, steps) = automaton::search(&wanted, &unwanted, &listed);
+        let member = match found {
             Search::Found(text) => Member::Is(AttributeValue::Text(text)),
             Search::Nothing => Member::Nobody,
             Search::Unknown(reason) => Member::Unknown(reason),
-        }
+        };
+        (member, steps)
     }
 
     pub(super) fn matches(&self, text: &str, literals: &[(usize, bool)]) -> bool {

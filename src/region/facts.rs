@@ -20,6 +20,9 @@ use super::{Fact, Limits, LineKind, Undecided, Waterfall, Witness, witness};
 /// The most pieces that the time of one waterfall falls into.
 const PIECES: usize = 2_000;
 
+/// Steps of work that it takes to see how a step is missed at a spot, and to have that evaluated.
+const MISS: usize = 4;
+
 /// One waterfall, being looked at.
 struct Study<'w> {
     waterfall: &'w Waterfall<'w>,
@@ -199,6 +202,9 @@ impl<'w> Study<'w> {
         but: &[usize],
         spot: &Spot,
     ) -> Result<Vec<Function>, Full> {
+        if !self.space.diagrams.take(MISS * (1 + step)) {
+            return Err(Full);
+        }
         let mut all = Vec::with_capacity(here.len() + step);
         for function in here {
             all.push(self.space.at(*function, spot)?);

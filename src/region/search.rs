@@ -14,7 +14,7 @@ use super::space::{Space, Variable};
 use crate::evaluate::AttributeValue;
 
 /// A search in progress.
-struct Search {
+struct Search<'s> {
     values: Values,
     keys: Keys,
     /// What is left of the functions; what is left of them one variable on lies behind it.
@@ -23,17 +23,20 @@ struct Search {
     nowhere: FxHashSet<Box<[Function]>>,
     /// What could not be decided on the way.
     unknown: Option<String>,
-    /// Filled from the end, once the end is found.
-    spot: Spot,
+    /// Filled from the end, once the end is found; none where nobody asks for it.
+    spot: Option<&'s mut Spot>,
 }
 
 /// The attribute being decided: its number, class, and patterns so far.
 type Open<'o> = Option<(usize, usize, &'o [(usize, bool)])>;
 
+/// How many steps of automata are a step of work.
+const STEPS: usize = 2;
+
 /// How many functions are looked at in a step of work.
 const SIDE_BY_SIDE: usize = 16;
 
-impl Search {
+impl Search<'_> {
     /// Each of the functions that begin at `from` once, in order: which came from where is of no interest to those who come here again.
     fn settle(&mut self, from: usize) {
         let Some(here) = self.left.get_mut(from..) else { return };
@@ -62,20 +65,34 @@ impl Space {
         values: Values,
         keys: Keys,
     ) -> Result<Option<Spot>, Undecided> {
+        let mut spot = Spot::default();
+        Ok(self.search(functions, (values, keys), Some(&mut spot))?.then_some(spot))
+    }
+
+    /// Whether all functions hold somewhere.
+    pub(super) fn hold(&mut self, functions: &[Function], values: Values, keys: Keys) -> Result<bool, Undecided> {
+        self.search(functions, (values, keys), None)
+    }
+
+    fn search(
+        &mut self,
+        functions: &[Function],
+        (values, keys): (Values, Keys),
+        spot: Option<&mut Spot>,
+    ) -> Result<bool, Undecided> {
         if functions.contains(&NOWHERE) {
-            return Ok(None);
+            return Ok(false);
         }
         let left = functions.iter().copied().filter(|function| *function != EVERYWHERE).collect();
-        let nowhere = FxHashSet::default();
-        let mut search = Search { values, keys, left, nowhere, unknown: None, spot: Spot::default() };
+        let mut search = Search { values, keys, left, nowhere: FxHashSet::default(), unknown: None, spot };
         if self.look(0, None, &mut search) {
-            return Ok(Some(search.spot));
+            return Ok(true);
         }
-        search.unknown.map_or(Ok(None), |reason| Err(Undecided { reason }))
+        search.unknown.map_or(Ok(false), |reason| Err(Undecided { reason }))
     }
 
     /// Looks for a place of the functions that begin at `from`.
-    fn look(&mut self, from: usize, open: Open<'_>, search: &mut Search) -> bool {
+    fn look(&mut self, from: usize, open: Open<'_>, search: &mut Search<'_>) -> bool {
         let here = search.left.get(from..).unwrap_or(&[]);
         let level = here.iter().filter_map(|function| self.diagrams.level(*function)).min();
         let variable = level.and_then(|level| Some((level, *self.variables.get(level as usize)?)));
@@ -94,7 +111,7 @@ impl Space {
     }
 
     /// Looks on from the beginning of a variable that is no pattern of an open attribute.
-    fn look_from(&mut self, from: usize, variable: Option<(u32, Variable)>, search: &mut Search) -> bool {
+    fn look_from(&mut self, from: usize, variable: Option<(u32, Variable)>, search: &mut Search<'_>) -> bool {
         let Some((level, variable)) = variable else { return true };
         search.settle(from);
         let here = search.left.get(from..).unwrap_or(&[]);
@@ -122,7 +139,7 @@ impl Space {
 
     /// What is left of the functions that begin at `from` when the variable at `level` has `value`: where that begins. None where one
     /// of them does not hold.
-    fn descend(&self, from: usize, level: u32, value: usize, search: &mut Search) -> Option<usize> {
+    fn descend(&self, from: usize, level: u32, value: usize, search: &mut Search<'_>) -> Option<usize> {
         let next = search.left.len();
         for at in from..next {
             let function = *search.left.get(at)?;
@@ -138,7 +155,7 @@ impl Space {
         Some(next)
     }
 
-    fn look_at_class(&mut self, from: usize, (level, attribute): (u32, usize), search: &mut Search) -> bool {
+    fn look_at_class(&mut self, from: usize, (level, attribute): (u32, usize), search: &mut Search<'_>) -> bool {
         let count = self.attributes.get(attribute).map_or(0, |attribute| attribute.domain.classes.len());
         // Present values first: they make the better witness.
         (0..count).rev().any(|class| {
@@ -157,7 +174,7 @@ impl Space {
         from: usize,
         attribute: usize,
         pattern: (u32, usize),
-        search: &mut Search,
+        search: &mut Search<'_>,
     ) -> bool {
         let count = self.attributes.get(attribute).map_or(0, |attribute| attribute.domain.classes.len());
         (0..count).rev().any(|class| {
@@ -171,7 +188,7 @@ impl Space {
         from: usize,
         (level, pattern): (u32, usize),
         open: Open<'_>,
-        search: &mut Search,
+        search: &mut Search<'_>,
     ) -> bool {
         let Some((attribute, class, literals)) = open else { return false };
         if !self.diagrams.take(1 + (search.left.len() - from) / SIDE_BY_SIDE) {
@@ -191,7 +208,7 @@ impl Space {
         })
     }
 
-    fn look_at_salt(&mut self, from: usize, (level, salt): (u32, usize), search: &mut Search) -> bool {
+    fn look_at_salt(&mut self, from: usize, (level, salt): (u32, usize), search: &mut Search<'_>) -> bool {
         let count = self.salts.get(salt).map_or(0, |salt| salt.cells.len());
         let mut cells: Vec<usize> = (0..count).collect();
         // The more shards, the sooner a subject key is found.
@@ -202,14 +219,14 @@ impl Space {
             let Some(next) = self.descend(from, level, cell, search) else { return false };
             let found = self.look(next, None, search);
             search.left.truncate(next);
-            if found {
-                search.spot.salts.insert(salt, cell);
+            if found && let Some(spot) = &mut search.spot {
+                spot.salts.insert(salt, cell);
             }
             found
         })
     }
 
-    fn allowed(&self, attribute: usize, class: usize, search: &Search) -> bool {
+    fn allowed(&self, attribute: usize, class: usize, search: &Search<'_>) -> bool {
         let Some(content) = self.attributes.get(attribute) else { return false };
         let Some(class) = content.domain.classes.get(class) else { return false };
         let typed = match search.values {
@@ -223,15 +240,15 @@ impl Space {
     }
 
     /// Notes a value of the attribute that was decided last.
-    fn note(&mut self, open: Open<'_>, search: &mut Search) {
-        let Some((attribute, class, literals)) = open else { return };
+    fn note(&mut self, open: Open<'_>, search: &mut Search<'_>) {
+        let (Some((attribute, class, literals)), Some(spot)) = (open, &mut search.spot) else { return };
         if let Some(Member::Is(value)) = self.member(attribute, class, literals) {
-            search.spot.attributes.insert(attribute, (class, literals.to_vec(), value));
+            spot.attributes.insert(attribute, (class, literals.to_vec(), value));
         }
     }
 
     /// Whether the class has a value for which the patterns are so; false where there is none, or nobody knows.
-    fn is_possible(&mut self, open: Open<'_>, search: &mut Search) -> bool {
+    fn is_possible(&mut self, open: Open<'_>, search: &mut Search<'_>) -> bool {
         let Some((attribute, class, literals)) = open else { return true };
         let domain = self.attributes.get(attribute).map(|attribute| &attribute.domain);
         if domain.is_some_and(|domain| !domain.is_open(class)) {
@@ -253,9 +270,9 @@ impl Space {
         if let Some(known) = self.members.get(&question) {
             return Some(known.clone());
         }
-        let member = self.attributes.get(attribute)?.domain.member(class, literals);
-        // Walking automata is the dearest thing to do here.
-        self.diagrams.take(if matches!(member, Member::Unknown(_)) { 200_000 } else { 50 });
+        let (member, steps) = self.attributes.get(attribute)?.domain.member(class, literals);
+        // Walking automata is the dearest thing to do here, and building one that turns out too large dearer still.
+        self.diagrams.take(if matches!(member, Member::Unknown(_)) { 200_000 } else { 50 } + steps / STEPS);
         self.members.insert(question, member.clone());
         Some(member)
     }

@@ -9,12 +9,15 @@ use crate::lower::{Lowered, OriginKind};
 use crate::region::{Row, Undecided};
 use crate::ufc::Split;
 
+/// By which holdout, and which variation.
+type Serving = (Option<Arc<str>>, Arc<str>);
+
 /// What the lines of a waterfall can assign, found once for all its rows.
 pub(super) struct Ends {
     /// The line of each allocation, and which of the line's parts each of its splits belongs to.
     splits: Vec<(usize, Vec<usize>)>,
     /// The parts of each line, by holdout and variation: its own variations first, then what each holdout serves.
-    parts: Vec<Vec<(Option<Arc<str>>, Arc<str>)>>,
+    parts: Vec<Vec<Serving>>,
 }
 
 impl Ends {
@@ -159,7 +162,7 @@ pub(super) fn line_of(lines: &[Line], outcome: Outcome) -> Option<usize> {
 }
 
 /// What a line can assign, each once.
-fn parts(line: &Line, lowered: &Lowered) -> Vec<(Option<Arc<str>>, Arc<str>)> {
+fn parts(line: &Line, lowered: &Lowered) -> Vec<Serving> {
     let mut ends: Vec<(Option<&str>, &str)> = Vec::new();
     for allocation in &line.allocations {
         let splits = lowered.flag.allocations.get(*allocation).map_or(&[][..], |allocation| &allocation.splits);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Between, Drawing, End, Kind, Line, Picture, State};
+use super::{Between, Changes, Drawing, End, Kind, Line, Picture, State};
 use crate::count::{Distribution, Fraction, Outcome, Targeting, shares};
 use crate::evaluate::AttributeValue;
 use crate::lower::{Lowered, Origin, OriginKind};
@@ -175,7 +175,7 @@ fn each_line_takes_of_those_whom_the_lines_above_left() {
     );
     assert_eq!((pro.reach.clone(), pro.take.clone()), (percent("60"), percent("12")));
     assert_eq!((otherwise.reach.clone(), otherwise.take.clone()), (percent("0"), percent("0")));
-    assert_eq!(shares.default.clone(), percent("48"));
+    assert_eq!(shares.default, percent("48"));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn whom_a_stopping_line_leaves_out_does_not_fall_on() {
     let (_, lowered) = waterfall();
     let others = draw(&[row(&lowered, &[4], &[])]).overall;
     assert_eq!((others.lines[3].stopped.clone(), others.lines[3].falls_on.clone()), (percent("0"), percent("100")));
-    assert_eq!(others.lines[4].take.clone(), percent("100"));
+    assert_eq!(others.lines[4].take, percent("100"));
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn rows_with_the_same_numbers_are_one_region_and_others_give_a_least_and_a_most(
         (percent("100"), percent("0..40"), percent("60..100"))
     );
     assert_eq!(copy.take.exact(), None);
-    assert_eq!(drawing.overall.default.clone(), percent("0..48"));
+    assert_eq!(drawing.overall.default, percent("0..48"));
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_line_that_targets_only_some_of_a_region_is_said_to() {
 #[test]
 fn named_keys_are_counted_apart_from_shares() {
     let drawing = draw(&rows());
-    assert_eq!(drawing.overall.lines[0].take.clone(), percent("0"), "keys are no share");
+    assert_eq!(drawing.overall.lines[0].take, percent("0"), "keys are no share");
     let [group] = drawing.keys.as_slice() else { panic!("{:?}", drawing.keys) };
     assert_eq!((group.lines.as_slice(), group.many), (&[0][..], 3));
     let keys = |at: usize| group.ends[at].keys.iter().map(|key| &*key.key).collect::<Vec<_>>();
@@ -266,4 +266,24 @@ fn what_is_shown_holds_from_the_change_before_to_the_change_after() {
     assert_eq!(picture.unchanged(), (Some(changes[0]), Some(changes[1])));
     picture.changes.clear();
     assert_eq!(picture.unchanged(), (None, None));
+}
+
+#[test]
+fn instants_too_far_away_to_look_at_are_named() {
+    let (_, mut lowered) = waterfall();
+    for (allocation, day) in lowered.flag.allocations.iter_mut().zip(1..) {
+        allocation.start_at = Some(format!("2027-01-0{day}T00:00:00.000Z"));
+    }
+    let at = |day: u32| format!("2027-01-0{day}T00:00:00Z").parse::<jiff::Timestamp>().unwrap();
+    let (shown, other) = (draw(&[row(&lowered, &[4], &[])]), draw(&[row(&lowered, &[2, 4], &[])]));
+    // Only the third day is another.
+    let drawn = |moment: jiff::Timestamp| if moment >= at(3) && moment < at(4) { shown.clone() } else { other.clone() };
+    let all = Changes::around(&lowered.flag, at(3), &shown, |moment| Some(drawn(moment)));
+    assert_eq!((all.known, all.unknown), (vec![at(3), at(4)], vec![]));
+    let mut left = 2;
+    let some = Changes::around(&lowered.flag, at(3), &shown, |moment| {
+        left -= 1;
+        (left >= 0).then(|| drawn(moment))
+    });
+    assert_eq!((some.known, some.unknown), (vec![at(3), at(4)], vec![at(1), at(2), at(5)]));
 }

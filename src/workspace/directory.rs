@@ -1,14 +1,15 @@
 //! A workspace in a directory.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::read::{self, Content};
 use super::walk::{self, Look, NEVER_ENTERED, Refusal};
-use super::{CONFIGURATION, Candidate, Place, discover};
+use super::{CONFIGURATION, Candidate, Id, Place, discover};
 use crate::failure::Failure;
-use crate::git::Ignored;
+use crate::git::{self, Ignored};
 use crate::source::FileKind;
 
 /// What loading needs to know about the directory at every step.
@@ -117,6 +118,15 @@ impl Place for Directory {
             () if self.ignored.file(&full) => Look::Refuse(Refusal::Ignored),
             () => Look::Read(FileKind::Data),
         })
+    }
+
+    fn id(&self, path: &str) -> Option<Id> {
+        let full = self.root.join(path);
+        self.ignored.unchanged(&full).or_else(|| git::content_id(&full))
+    }
+
+    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+        Ok(None)
     }
 
     /// Side by side.

@@ -2,13 +2,14 @@
 //!
 //! What is committed is not ignored, whatever `.gitignore` says. Submodules are empty, as they are until somebody fills them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::read::{self, Content};
 use super::walk::{self, Look, Refusal};
-use super::{CONFIGURATION, Candidate, LARGEST_FILE, Place};
+use super::{CONFIGURATION, Candidate, Id, LARGEST_FILE, Place};
 use crate::failure::Failure;
-use crate::git::{self, Id, Kind, Revision, Target};
+use crate::git::{self, Kind, Revision, Target};
 use crate::source::{FileKind, Provenance};
 
 /// The workspace in a directory of a revision.
@@ -16,13 +17,6 @@ pub(super) struct Committed<'a> {
     revision: &'a Revision,
     /// Without links; empty for the top of the repository.
     root: String,
-}
-
-/// Definitions that a question is about, and no tests.
-pub(super) struct Part<'a> {
-    pub(super) whole: Committed<'a>,
-    /// Whether a file is one of them, by the id of its bytes.
-    pub(super) wanted: &'a dyn Fn(Id) -> bool,
 }
 
 /// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
@@ -157,6 +151,29 @@ impl Place for Committed<'_> {
         })
     }
 
+    fn id(&self, path: &str) -> Option<Id> {
+        match self.revision.target(&self.full(path)) {
+            Target::There(full, Kind::File) => self.revision.entry(&full).map(|entry| entry.id),
+            Target::There(..) | Target::Outside | Target::Nowhere => None,
+        }
+    }
+
+    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![String::new()];
+        while let Some(directory) = open.pop() {
+            for (name, entry) in self.revision.entries(&self.full(&directory))? {
+                let path = walk::below(&directory, &name);
+                match entry.kind {
+                    Kind::Directory => open.push(path),
+                    Kind::File | Kind::Link => drop(found.insert(path, entry.id)),
+                    Kind::Submodule => {}
+                }
+            }
+        }
+        Ok(Some(found))
+    }
+
     /// One after the other: an object database is opened once.
     fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
         let read = |one: &Candidate| {
@@ -167,41 +184,6 @@ impl Place for Committed<'_> {
             Ok(self.revision.bytes(&full, LARGEST_FILE)?.map_or(Content::TooLarge, Content::of))
         };
         files.iter().map(read).collect()
-    }
-}
-
-impl Place for Part<'_> {
-    fn name(&self, path: &str) -> String {
-        self.whole.name(path)
-    }
-
-    fn entries(&self, directory: &str) -> Result<Vec<String>, Failure> {
-        self.whole.entries(directory)
-    }
-
-    fn has_directory(&self, path: &str) -> bool {
-        self.whole.has_directory(path)
-    }
-
-    fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure> {
-        let look = self.whole.look(path, kind)?;
-        let Look::Read(FileKind::Definitions) = look else {
-            return Ok(if matches!(look, Look::Read(FileKind::Tests)) { Look::Nothing } else { look });
-        };
-        let full = match self.whole.revision.target(&self.whole.full(path)) {
-            Target::There(full, Kind::File) => full,
-            Target::There(..) | Target::Outside | Target::Nowhere => return Ok(look),
-        };
-        let wanted = self.whole.revision.entry(&full).is_none_or(|entry| (self.wanted)(entry.id));
-        Ok(if wanted { look } else { Look::Nothing })
-    }
-
-    fn data(&self, path: &str) -> Result<Look, Failure> {
-        self.whole.data(path)
-    }
-
-    fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
-        self.whole.read(files)
     }
 }
 

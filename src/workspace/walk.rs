@@ -12,7 +12,7 @@ const NEVER_ENTERED_ON_TOP: [&str; 2] = ["dist", "target"];
 
 /// Every `*.kdl` below the directory `below` of the workspace, by path. What is kept out is reported.
 pub(super) fn candidates(
-    place: &impl Place,
+    place: &dyn Place,
     below: &str,
     sources: &mut SourceSet,
     sink: &mut Sink,

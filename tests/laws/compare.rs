@@ -103,7 +103,7 @@ fn who_changes_from_what_to_what_is_counted_exactly() {
                 }
                 for (ends, count) in counts {
                     let share = Fraction::new(count, hashes.len() as u128).unwrap();
-                    let known = brute.entry(ends).or_insert((share.clone(), share.clone()));
+                    let known = brute.entry(ends).or_insert_with(|| (share.clone(), share.clone()));
                     *known = (known.0.clone().min(share.clone()), known.1.clone().max(share));
                 }
             }

@@ -7,11 +7,11 @@ use flagfall::region::{Fact, Limits, LineKind, Side, Waterfall, compare, facts};
 use flagfall::ufc;
 
 use crate::universe::Random;
-use crate::waterfall::{condition, declared, gates, hard, rule, waterfall};
+use crate::waterfall::{condition, declared, dense, gates, hard, rule, waterfall};
 
 #[test]
 fn a_hundred_waterfalls_of_thirty_steps_and_their_differences_decide_in_a_hundred_thousand_nodes() {
-    let limits = Limits { nodes: 100_000, ..Limits::default() };
+    let limits = Limits { nodes: 100_000, ..Limits::MANY };
     let declared = declared();
     let mut random = Random(31);
     let mut draw = |below: u64| random.draw() % below;
@@ -31,6 +31,28 @@ fn a_hundred_waterfalls_of_thirty_steps_and_their_differences_decide_in_a_hundre
         }
         let changed = Side { flag: &other, ..side.clone() };
         let answer = compare(Some(&side), Some(&changed), limits);
+        assert!(answer.is_ok(), "case {case}: {answer:?}");
+    }
+}
+
+#[test]
+fn thirty_experiments_of_two_alternatives_each_and_their_moves_decide_in_a_hundred_thousand_nodes() {
+    let limits = Limits { nodes: 100_000, ..Limits::MANY };
+    let declared = declared();
+    let mut random = Random(36);
+    for case in 0..3 {
+        let (flag, kinds) = dense(&mut |below| random.draw() % below, 30);
+        let side = Side { flag: &flag, steps: (0..30).collect(), declared: &declared };
+        let studied = Waterfall { side: side.clone(), kinds, holdouts: vec![None; 30] };
+        let found = facts(&studied, jiff::Timestamp::UNIX_EPOCH, false, limits);
+        let undecided: Vec<&Fact> = found.iter().filter(|fact| matches!(fact, Fact::Undecided { .. })).collect();
+        assert!(undecided.is_empty(), "case {case}: {undecided:?}");
+        let mut same = flag.clone();
+        same.allocations[15].rules.reverse();
+        assert_eq!(compare(Some(&side), Some(&Side { flag: &same, ..side.clone() }), limits), Ok(None), "case {case}");
+        let mut moved = flag.clone();
+        moved.allocations.swap(15, 16);
+        let answer = compare(Some(&side), Some(&Side { flag: &moved, ..side.clone() }), limits);
         assert!(answer.is_ok(), "case {case}: {answer:?}");
     }
 }

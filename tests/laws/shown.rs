@@ -84,8 +84,7 @@ fn read(text: &str) -> model::Workspace {
     sources.add("main.kdl", "main.kdl", FileKind::Definitions, text);
     let mut sink = Sink::new();
     let workspace = resolve::resolve(syntax::parse(&sources, &mut sink), &mut sink);
-    let found = sink.into_findings();
-    assert!(found.is_empty(), "{text}\n{found:?}");
+    assert!(!sink.has_errors(), "{text}\n{sink:?}");
     workspace
 }
 
@@ -209,4 +208,34 @@ fn what_is_shown_of_each_region_is_what_happens_to_every_combination_of_shards()
         }
     }
     assert!(regions > cases(25) * 4 && several > cases(25), "{regions} regions, {several} pictures of several");
+}
+
+#[test]
+fn independent_experiments_are_counted_exactly_however_many_there_are() {
+    for many in [11_usize, 60, 200] {
+        let steps = (0..many).map(|number| format!("    experiment e{number} {{ split a=50 b=50; }}\n"));
+        let placements = (0..many).map(|number| {
+            let (minute, second) = (number / 60, number % 60);
+            format!("        experiment e{number} \"1.01%\" start=\"2027-01-01T00:{minute:02}:{second:02}Z\"\n")
+        });
+        let text = format!(
+            "flag law type=string {{\n    variation a \"1\"\n    variation b \"2\"\n{}    env production enabled=#true {{\n{}    }}\n}}\n",
+            steps.collect::<String>(),
+            placements.collect::<String>()
+        );
+        let workspace = read(&text);
+        let (flag, declared) = (&workspace.flags[0], BTreeMap::new());
+        let subjects = Subjects { given: &[], declared: &declared };
+        let at = TIMES[2].parse().unwrap();
+        let picture =
+            show::picture(flag, "production", Some(&flag.environments[0]), subjects, at, Limits::default()).unwrap();
+        let (takes, passes) = (Fraction::new(101, 10_000).unwrap(), Fraction::new(9_899, 10_000).unwrap());
+        let mut reach = Fraction::ONE;
+        for line in &picture.overall.lines {
+            assert_eq!((line.reach.exact(), line.take.exact()), (Some(&reach), Some(&reach.times(&takes))));
+            reach = reach.times(&passes);
+        }
+        assert_eq!(picture.overall.default.exact(), Some(&reach));
+        assert_eq!((picture.changes.len(), picture.unchecked.len()), (many, 0));
+    }
 }

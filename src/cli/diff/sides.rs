@@ -1,6 +1,10 @@
 //! The two sides of a difference: which they are where nobody names them, and no more of them read than it takes.
 
 mod named;
+mod narrow;
+mod outline;
+mod part;
+mod unchanged;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -10,6 +14,8 @@ use super::super::Context;
 use super::super::side::Side;
 use crate::failure::Failure;
 use crate::git::base::Ci;
+use narrow::Narrow;
+pub(in crate::cli) use part::Part;
 
 /// Two sides to compare.
 pub struct Pair {
@@ -54,9 +60,16 @@ pub fn open_in(
 ) -> Result<Option<Pair>, Failure> {
     let (base, head, here) = named::both(ci, base, head, here)?;
     let here = here.as_deref();
-    let Some(before) = base.side(here, context)? else { return Ok(None) };
-    let Some(after) = head.side(here, context)? else { return Ok(None) };
-    let touched = whole::touched(&before, &after);
     let (base_commit, head_commit) = (base.commit(), head.commit());
-    Ok(Some(Pair { base: before, head: after, touched, base_commit, head_commit }))
+    let pair = |base: Side, head: Side, touched| Some(Pair { base, head, touched, base_commit, head_commit });
+    match narrow::open(&base, &head, here, context)? {
+        Narrow::Read(sides, touched) => Ok(pair(sides.0, sides.1, touched)),
+        Narrow::Errors => Ok(None),
+        Narrow::Whole => {
+            let Some(before) = base.side(here, context)? else { return Ok(None) };
+            let Some(after) = head.side(here, context)? else { return Ok(None) };
+            let touched = whole::touched(&before, &after);
+            Ok(pair(before, after, touched))
+        }
+    }
 }

@@ -113,3 +113,15 @@ fn long_names_are_cut_in_the_drawing_and_whole_in_their_title() {
     let text = bars::render(&[picture], &[], WIDE);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
+
+#[test]
+fn what_was_not_worked_out_is_said_with_how_to_ask_for_it() {
+    let mut picture = crate::show::tests::one_region();
+    picture.changes.clear();
+    picture.unchecked = vec![picture.at, "2027-03-01T00:00:00Z".parse().unwrap()];
+    let said = "whether it changes at 2 instants from 2027-02-01T00:00:00.000Z to 2027-03-01T00:00:00.000Z was too much to work out: --at shows one";
+    assert_eq!(super::words::times(&picture).as_deref(), Some(said));
+    picture.changes = (1..=20).map(|day| format!("2027-04-{day:02}T00:00:00Z").parse().unwrap()).collect();
+    let text = super::words::times(&picture).unwrap();
+    assert!(text.contains("and 7 more instants: --json has them all") && text.ends_with(said), "{text}");
+}

@@ -38,9 +38,12 @@ struct Place {
     tracks: Vec<At>,
 }
 
-/// A text on whose way every track ends as it should, none of those in the trie.
-pub(super) fn walk(tracks: &[Track], trie: &Trie) -> Search {
-    let Some(start) = beginning(tracks) else { return Search::Unknown("a pattern cannot be followed".to_owned()) };
+/// A text on whose way every track ends as it should, none of those in the trie; with how many steps it takes to find out.
+pub(super) fn walk(tracks: &[Track], trie: &Trie) -> (Search, usize) {
+    let Some(start) = beginning(tracks) else {
+        return (Search::Unknown("a pattern cannot be followed".to_owned()), 0);
+    };
+    let mut steps = 0;
     let bytes = alphabet(tracks, trie);
     let mut places: Vec<(Place, usize, u8)> = vec![(start.clone(), usize::MAX, 0)];
     let mut seen = FxHashMap::default();
@@ -49,22 +52,24 @@ pub(super) fn walk(tracks: &[Track], trie: &Trie) -> Search {
     while let Some(index) = open.pop_front() {
         let Some((place, _, _)) = places.get(index).cloned() else { break };
         if ends(tracks, trie, &place) {
-            return spelled(&places, index);
+            return (spelled(&places, index), steps);
         }
+        steps += bytes.len();
         for &byte in &bytes {
             let Some(next) = step(tracks, trie, &place, byte) else { continue };
             if seen.contains_key(&next) {
                 continue;
             }
             if places.len() >= STATES {
-                return Search::Unknown("the patterns on one attribute are too entangled to decide".to_owned());
+                let reason = "the patterns on one attribute are too entangled to decide".to_owned();
+                return (Search::Unknown(reason), steps);
             }
             seen.insert(next.clone(), ());
             open.push_back(places.len());
             places.push((next, index, byte));
         }
     }
-    Search::Nothing
+    (Search::Nothing, steps)
 }
 
 fn beginning(tracks: &[Track]) -> Option<Place> {

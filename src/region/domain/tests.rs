@@ -64,7 +64,7 @@ fn patterns_are_asked_within_the_rest() {
     let domain =
         domain(&[("MATCHES", "^a".into()), ("MATCHES", "b$".into()), ("ONE_OF", serde_json::json!(["ab"]))], None);
     let open = domain.classes.len() - 1;
-    let member = domain.member(open, &[(0, true), (1, true)]);
+    let (member, _) = domain.member(open, &[(0, true), (1, true)]);
     assert!(
         matches!(&member, Member::Is(AttributeValue::Text(text)) if text.starts_with('a') && text.ends_with('b') && text != "ab"),
         "{member:?}"

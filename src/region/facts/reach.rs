@@ -19,8 +19,10 @@ impl Study<'_> {
         let mut taken = false;
         for moment in &times.moments {
             let here = self.is(moment, step, Asked::Reached, Values::Typed, self.keys(), &[])?;
-            taken = taken || here && self.is(moment, step, Asked::Taken, Values::Typed, self.keys(), &[])?;
-            reached.push((self.has_audience(moment, step)?, here));
+            let takes_all = moment.steps.get(step).is_some_and(|content| content.hit == content.targeted);
+            taken =
+                taken || here && (takes_all || self.is(moment, step, Asked::Taken, Values::Typed, self.keys(), &[])?);
+            reached.push((here || self.has_audience(moment, step)?, here));
         }
         let somewhere = reached.iter().any(|(_, here)| *here);
         let mut facts = Vec::new();
@@ -58,7 +60,7 @@ impl Study<'_> {
         };
         let free = self.freed(here, step)?;
         let past = Self::past(moment, vec![free], step, but);
-        if self.space.find_all(&past, values, keys)?.is_some() {
+        if self.space.hold(&past, values, keys)? {
             return Ok(true);
         }
         if keys == Keys::Free || !is_possible(here) {
@@ -68,7 +70,7 @@ impl Study<'_> {
         for key in self.named() {
             let spot = self.space.spot_of(0, &key);
             let left = self.missed(moment, &[here], step, but, &spot)?;
-            if self.space.find_all(&left, values, Keys::Free)?.is_some() {
+            if self.space.hold(&left, values, Keys::Free)? {
                 return Ok(true);
             }
         }

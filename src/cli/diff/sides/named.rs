@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::super::super::Context;
 use super::super::super::session;
 use super::super::super::side::Side;
 use crate::failure::Failure;
 use crate::git::base::{self, Ci};
 use crate::git::{self, Revision};
-use crate::workspace;
+use crate::workspace::{self, Shelf};
 
 /// A side, not opened yet.
 pub(super) enum Named {
@@ -103,6 +105,41 @@ impl Named {
                 Ok(Side::of_session(&revision.text, session, context))
             }
             Self::Nothing(name) => Ok(Some(Side::nothing(name))),
+        }
+    }
+
+    /// Its files, looked at but not read; none of what has none.
+    pub(super) fn shelf(&self, here: Option<&Path>) -> Result<Option<Shelf<'_>>, Failure> {
+        match self {
+            Self::Directory(directory, _) => Shelf::of_directory(directory).map(Some),
+            Self::Revision(revision) => Shelf::of_revision(revision, here).map(Some),
+            Self::File(_) | Self::Nothing(_) => Ok(None),
+        }
+    }
+
+    /// As people call it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::File(name) | Self::Nothing(name) => name.clone(),
+            Self::Directory(directory, _) => name(directory),
+            Self::Revision(revision) => revision.text.clone(),
+        }
+    }
+
+    /// How commands find its workspace.
+    pub(super) fn given(&self, shelf: &Shelf<'_>) -> Option<String> {
+        match self {
+            Self::File(_) | Self::Nothing(_) => None,
+            Self::Directory(_, given) => given.as_ref().map(|given| given.to_string_lossy().into_owned()),
+            Self::Revision(_) => Some(shelf.directory().to_string_lossy().into_owned()),
+        }
+    }
+
+    /// The instant that decides which dates have passed.
+    pub(super) fn now(&self, context: &Context) -> Timestamp {
+        match self {
+            Self::Revision(revision) => revision.time,
+            Self::File(_) | Self::Directory(..) | Self::Nothing(_) => context.now,
         }
     }
 

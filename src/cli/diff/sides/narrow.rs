@@ -1,0 +1,201 @@
+//! Two workspaces of which only what changed is read, and what that takes.
+//!
+//! Files with equal ids are equal. Of the others, whatever is defined in another way is touched, and so is what mentions it, near or
+//! far, in files that did not change too. What touched flags use is looked for in the files that did not change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::named::Named;
+use super::outline::{self, Definition};
+use super::part::Part;
+use super::unchanged::Unchanged;
+use crate::cli::side::Side;
+use crate::cli::{Context, session};
+use crate::diagnostic::Sink;
+use crate::failure::Failure;
+use crate::source::FileKind;
+use crate::syntax;
+use crate::syntax::ast::Configuration;
+use crate::workspace::{Listed, Shelf};
+
+/// What came of it.
+pub(super) enum Narrow {
+    /// Both sides, and the flags that may differ.
+    Read(Box<(Side, Side)>, BTreeSet<String>),
+    /// It takes all of both.
+    Whole,
+    /// A side has errors, which were reported.
+    Errors,
+}
+
+/// Reads what differs.
+pub(super) fn open(base: &Named, head: &Named, here: Option<&Path>, context: &mut Context) -> Result<Narrow, Failure> {
+    let (Some(before), Some(after)) = (base.shelf(here)?, head.shelf(here)?) else { return Ok(Narrow::Whole) };
+    if before.leaving() != after.leaving() || !same_frame(&before, &after)? {
+        return Ok(Narrow::Whole);
+    }
+    let halves = Halves::of(&before, &after);
+    let touched = halves.touched()?;
+    let mut part = Part::new(&halves.changed, &touched);
+    let mut declaring: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let mut paths: BTreeSet<&str> = halves.changed.union(&touched.files).map(String::as_str).collect();
+        paths.extend(&declaring);
+        let mut missing = part.missing(&before, &paths)?;
+        missing.extend(part.missing(&after, &paths)?);
+        if missing.is_empty() {
+            let Some(before) = side(base, &before, &paths, &part, context)? else { return Ok(Narrow::Errors) };
+            let Some(after) = side(head, &after, &paths, &part, context)? else { return Ok(Narrow::Errors) };
+            return Ok(Narrow::Read(Box::new((before, after)), touched.flags));
+        }
+        declaring.extend(halves.unchanged.declaring(missing.clone()).into_iter().map(|file| file.path.as_str()));
+        part.look_for(missing);
+    }
+}
+
+/// Whether what holds for all files is the same: the environments, and where definitions are.
+fn same_frame(before: &Shelf<'_>, after: &Shelf<'_>) -> Result<bool, Failure> {
+    let frame = |shelf: &Shelf<'_>| -> Result<_, Failure> {
+        let sources = shelf.load(&BTreeSet::new(), &mut Sink::new())?;
+        let Configuration { edition, definitions, environments, .. } =
+            syntax::parse(&sources, &mut Sink::new()).configuration;
+        let environments: Vec<String> = environments.into_iter().map(|one| one.name.value).collect();
+        Ok((edition.map(|name| name.value), definitions.map(|name| name.value), environments))
+    };
+    Ok(frame(before)? == frame(after)?)
+}
+
+/// A side of it.
+fn side(
+    named: &Named,
+    shelf: &Shelf<'_>,
+    paths: &BTreeSet<&str>,
+    part: &Part<'_>,
+    context: &mut Context,
+) -> Result<Option<Side>, Failure> {
+    let mut sink = Sink::new();
+    let sources = shelf.load(paths, &mut sink)?;
+    let session = session::read_part(shelf.directory(), named.given(shelf), sources, sink, named.now(context), part);
+    Ok(Side::of_session(&named.name(), session, context))
+}
+
+/// What differs, and what does not.
+struct Halves<'a> {
+    /// The paths of files that are not the same on both sides.
+    changed: BTreeSet<String>,
+    unchanged: Unchanged<'a>,
+    /// What the changed files define, before and after.
+    outlines: [Vec<Definition>; 2],
+    shelves: [&'a Shelf<'a>; 2],
+}
+
+/// What may differ.
+pub(super) struct Touched {
+    /// The keys of flags.
+    pub flags: BTreeSet<String>,
+    /// What else is defined in another way, or uses what is.
+    pub names: BTreeSet<String>,
+    /// The paths of files that did not change, and hold some of these.
+    pub files: BTreeSet<String>,
+}
+
+impl<'a> Halves<'a> {
+    fn of(before: &'a Shelf<'a>, after: &'a Shelf<'a>) -> Self {
+        let ids: BTreeMap<&str, &Listed> = after.files().iter().map(|one| (one.path.as_str(), one)).collect();
+        let is_same =
+            |one: &Listed| one.id.is_some() && ids.get(one.path.as_str()).is_some_and(|other| **other == *one);
+        let (same, gone): (Vec<&Listed>, Vec<&Listed>) = before.files().iter().partition(|one| is_same(one));
+        let known: BTreeSet<&str> = same.iter().map(|one| one.path.as_str()).collect();
+        let new = after.files().iter().filter(|one| !known.contains(one.path.as_str()));
+        let changed: BTreeSet<String> = gone.into_iter().chain(new).map(|one| one.path.clone()).collect();
+        let outlines = [before, after].map(|shelf| {
+            let files = shelf.files().iter().filter(|one| one.kind == FileKind::Definitions);
+            let files: Vec<&Listed> = files.filter(|one| changed.contains(&one.path)).collect();
+            let texts = shelf.texts(&files).into_iter().zip(&files);
+            texts.flat_map(|(text, file)| outline::of(&file.path, &text.unwrap_or_default())).collect()
+        });
+        Self { changed, unchanged: Unchanged::new(before, same), outlines, shelves: [before, after] }
+    }
+
+    /// Whether a file that a definition names is another one.
+    fn names_other_data(&self, definition: &Definition) -> bool {
+        let [before, after] = self.shelves;
+        definition.data.iter().any(|path| before.id(path) != after.id(path))
+    }
+
+    /// What is defined in another way in the files that changed, by word and name.
+    fn redefined(&self) -> BTreeSet<(&str, &str)> {
+        let [before, after] = self.outlines.each_ref().map(|outlines| {
+            let mut by_name: BTreeMap<(&str, &str), Vec<&Definition>> = BTreeMap::new();
+            for one in outlines {
+                by_name.entry((&one.word, &one.name)).or_default().push(one);
+            }
+            by_name
+        });
+        let names: BTreeSet<(&str, &str)> = before.keys().chain(after.keys()).copied().collect();
+        let other = |name: &(&str, &str)| {
+            before.get(name) != after.get(name)
+                || before.get(name).is_some_and(|all| all.iter().any(|one| self.names_other_data(one)))
+        };
+        names.into_iter().filter(other).collect()
+    }
+
+    /// Everything that may differ.
+    fn touched(&self) -> Result<Touched, Failure> {
+        let redefined = self.redefined();
+        let of = |is: fn(&str) -> bool| {
+            let those = redefined.iter().filter(move |(word, _)| is(word));
+            those.map(|(_, name)| (*name).to_owned()).collect::<BTreeSet<String>>()
+        };
+        let names = of(|word| matches!(word, "attribute" | "segment" | "layer" | "holdout"));
+        let mut touched = Touched { flags: of(|word| word == "flag"), names, files: BTreeSet::new() };
+        // A key that is new may be defined elsewhere already.
+        let one_sided = touched.flags.iter().filter(|key| {
+            let is_there = |outlines: &Vec<Definition>| outlines.iter().any(|one| one.is_flag() && one.name == **key);
+            let [before, after] = &self.outlines;
+            is_there(before) != is_there(after)
+        });
+        let mut sought: BTreeSet<String> = one_sided.chain(&touched.names).cloned().collect();
+        // Then every definition is asked for the files it names.
+        let [before, after] = self.shelves;
+        let mut data = before.has_other_data(after)?;
+        while !sought.is_empty() || data {
+            let known = touched.names.clone();
+            for (file, definitions) in self.unchanged.mentioning(&sought, data) {
+                for one in &definitions {
+                    let is_other = one.mentions_any(&touched.names) || self.names_other_data(one);
+                    let is_again = sought.contains(&one.name);
+                    if touched.take(one, is_other, is_again) {
+                        touched.files.insert(file.path.clone());
+                    }
+                }
+            }
+            for one in self.outlines.iter().flatten() {
+                touched.take(one, one.mentions_any(&touched.names), false);
+            }
+            data = false;
+            sought = touched.names.difference(&known).cloned().collect();
+        }
+        Ok(touched)
+    }
+}
+
+impl Touched {
+    /// Takes a definition that is another one, or stands in a file that did not change and is defined again; says whether it did.
+    fn take(&mut self, one: &Definition, is_other: bool, is_again: bool) -> bool {
+        let taken = is_other || is_again;
+        match () {
+            () if !taken => false,
+            () if one.is_flag() => {
+                self.flags.insert(one.name.clone());
+                true
+            }
+            () if one.is_shared() => {
+                self.names.insert(one.name.clone());
+                true
+            }
+            () => false,
+        }
+    }
+}
