@@ -17,7 +17,7 @@ use super::outputs;
 use super::prove::Budget;
 use super::side::{self, Side};
 use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
-use crate::diagnostic::{Diagnostic, Family, Severity, Sink, Subject, level};
+use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink, Subject, level};
 use crate::diff::{self, Class, Plan, Question};
 use crate::failure::Failure;
 use crate::safety;
@@ -195,7 +195,9 @@ fn endangered(base: &diff::Side<'_>, head: &diff::Side<'_>, question: Question<'
         let Subject { flag, environment, .. } = &finding.subject;
         let asked = question.flags.is_none_or(|flags| flag.as_ref().is_none_or(|flag| flags.contains(flag)));
         let here = environment.as_ref().is_none_or(|name| question.environments.contains(name));
-        matches!(finding.rule.family(), Family::ChangeSafety) && asked && here
+        // Of a difference only the files that changed are read, and tests may be in others.
+        let is_told = finding.rule != Rule::EnabledWithoutTests;
+        matches!(finding.rule.family(), Family::ChangeSafety) && is_told && asked && here
     });
     found
 }

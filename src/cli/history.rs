@@ -6,10 +6,9 @@ mod parts;
 mod progress;
 pub mod version;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-use crate::git::Id;
 
 use jiff::Timestamp;
 
@@ -17,8 +16,8 @@ use super::session;
 use crate::diagnostic::Sink;
 use crate::failure::Failure;
 use crate::git::{Commit, History, Parent, Revision, Wrote};
-use crate::source::{FileId, SourceSet};
-use crate::workspace;
+use crate::source::{FileId, FileKind, SourceSet};
+use crate::workspace::{self, Id, Shelf};
 use parts::Parts;
 pub use progress::Progress;
 pub use version::Version;
@@ -132,10 +131,14 @@ impl<'a> Past<'a> {
             return Ok(Version::nowhere());
         }
         let mut sink = Sink::new();
-        let wanted = |id: Id| self.parts.needs(id, || self.history.text(id));
-        let loaded = workspace::load_part(&revision, &wanted, &mut sink).map_err(|failure| failure.message)?;
-        let data = parts::data(&revision, &self.root, &loaded.sources);
-        Ok(Version { data, ..self.judged(loaded.sources, sink, commit.time)? })
+        let shelf = Shelf::of_revision(&revision, None).map_err(|failure| failure.message)?;
+        let needed = |id: Id| self.parts.needs(id, || self.history.text(id));
+        let definitions = shelf.files().iter().filter(|file| file.kind == FileKind::Definitions);
+        let wanted: BTreeSet<&str> =
+            definitions.filter(|file| file.id.is_none_or(needed)).map(|file| file.path.as_str()).collect();
+        let sources = shelf.load(&wanted, &mut sink).map_err(|failure| failure.message)?;
+        let data = parts::data(&revision, &self.root, &sources);
+        Ok(Version { data, ..self.judged(sources, sink, commit.time)? })
     }
 
     /// The flag as it is in the working tree.

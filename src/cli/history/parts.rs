@@ -3,14 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::git::Id;
-
 use super::Version;
 use crate::diagnostic::Sink;
 use crate::git::{Changed, History, Revision, Target};
 use crate::source::{FileKind, SourceSet};
 use crate::syntax;
-use crate::workspace::CONFIGURATION;
+use crate::workspace::{CONFIGURATION, Id};
 
 /// What is known about files, by the ids of their bytes: every content is parsed once.
 pub(super) struct Parts<'a> {
