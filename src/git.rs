@@ -13,10 +13,7 @@ use git2::Repository;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
-<<<<<<< HEAD
 pub use git2::Oid as Id;
-=======
->>>>>>> history
 pub use history::{Changed, Commit, History, Parent, Wrote};
 pub use ignored::{Ignored, content_id};
 pub use remote::published;

@@ -22,7 +22,7 @@ use crate::source::{FileKind, Provenance, SourceSet, Span, Spanned};
 use crate::syntax;
 use directory::Directory;
 use read::Content;
-use revision::Committed;
+use revision::{Committed, Part};
 use walk::Look;
 
 pub use discover::find;
@@ -115,7 +115,6 @@ pub fn is_in_revision(revision: &Revision, workspace: Option<&Path>) -> Result<b
     revision::is_in(revision, workspace)
 }
 
-<<<<<<< HEAD
 /// Reads a part of the workspace in a revision: `flagfall.kdl`, of its definitions those that are `wanted` (by the id of their
 /// bytes), and the data that these name; no tests.
 ///
@@ -127,8 +126,6 @@ pub fn load_part(revision: &Revision, wanted: &dyn Fn(Id) -> bool, sink: &mut Si
     Ok(Loaded { directory: PathBuf::from(place.whole.directory()), sources: sources(&place, sink)?.from_there(there) })
 }
 
-=======
->>>>>>> history
 /// Where the workspace is in a revision, from the top of the repository: see [`load_revision`].
 ///
 /// # Errors

@@ -19,6 +19,13 @@ pub(super) struct Committed<'a> {
     root: String,
 }
 
+/// Definitions that a question is about, and no tests.
+pub(super) struct Part<'a> {
+    pub(super) whole: Committed<'a>,
+    /// Whether a file is one of them, by the id of its bytes.
+    pub(super) wanted: &'a dyn Fn(Id) -> bool,
+}
+
 /// Where in a revision the workspace may be: where people wrote it (`REV:DIRECTORY`), else where it is in this work tree, else
 /// where workspaces usually are.
 fn places(revision: &Revision, workspace: Option<&Path>) -> Vec<String> {
@@ -187,7 +194,6 @@ impl Place for Committed<'_> {
     }
 }
 
-<<<<<<< HEAD
 impl Place for Part<'_> {
     fn name(&self, path: &str) -> String {
         self.whole.name(path)
@@ -231,8 +237,6 @@ impl Place for Part<'_> {
     }
 }
 
-=======
->>>>>>> history
 /// There is no workspace.
 fn none(revision: &Revision, path: &str) -> Failure {
     let below = walk::below(path, CONFIGURATION);
