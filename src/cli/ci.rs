@@ -14,9 +14,9 @@ use crate::region::Limits;
 use crate::test::CaseResult;
 use document::Document;
 
-/// Run every gate of a pull request: check, test, diff, and whether committed output is up to date
+/// Run every gate of a pull request, in one report
 ///
-/// One run, one report. Findings of check and of change safety are one list; every gate says whether it passed, failed, or why
+/// Check, test, diff with its rules of change safety, and whether committed output is up to date. Findings of check and of change safety are one list; every gate says whether it passed, failed, or why
 /// it did not run. The base is what `flagfall diff` takes: the merge base with the default branch, unless given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
