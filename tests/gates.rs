@@ -57,7 +57,9 @@ fn commit(repository: &git2::Repository, message: &str) {
 fn ci(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flagfall"));
     command.current_dir(directory).arg("ci").args(arguments);
-    OF_CI.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in OF_CI {
+        command.env_remove(name);
+    }
     command.output().unwrap()
 }
 
