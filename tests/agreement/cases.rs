@@ -44,7 +44,7 @@ struct KeyAndCode {
 
 fn shared() -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ufc");
-    let candidates = [directory, PathBuf::from("/work/shared/data/ufc")];
+    let candidates = [directory];
     let found = candidates.into_iter().find(|directory| directory.join("flags-v1.json").exists());
     if found.is_none() {
         eprintln!(
