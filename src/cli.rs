@@ -32,6 +32,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::diagnostic::Severity;
 use crate::failure::Failure;
 use crate::git;
 use output::Output;
@@ -116,6 +117,17 @@ pub enum FailOn {
     /// Only errors fail.
     #[default]
     Error,
+}
+
+impl FailOn {
+    /// The least weight that fails a run.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
 }
 
 /// The options of every command.

@@ -20,7 +20,7 @@ mod removed_variation;
 mod retyped_flag;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -53,14 +53,22 @@ const TABLE: &[Check] = &[
     removed_flag::check,
 ];
 
-/// Runs every check of the table on what differs from `base`. `sources` are those of `head`: everything is reported there.
-pub fn run(base: &Workspace, head: &Workspace, sources: &SourceSet, now: Timestamp, sink: &mut Sink) {
+/// Runs every check of the table on what differs from `base`, of these flags (none: of all). `sources` are those of `head`: everything
+/// is reported there.
+pub fn run(
+    base: &Workspace,
+    head: &Workspace,
+    sources: &SourceSet,
+    flags: Option<&BTreeSet<String>>,
+    now: Timestamp,
+    sink: &mut Sink,
+) {
     let declared = [base, head].map(|workspace| lower::declared(&workspace.attributes));
     let before: BTreeMap<&str, &Flag> =
         base.flags.iter().map(|flag| (flag.key.value.as_str(), flag.as_ref())).collect();
     let after: BTreeMap<&str, &Flag> = head.flags.iter().map(|flag| (flag.key.value.as_str(), flag.as_ref())).collect();
-    let keys: std::collections::BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-    let keys: Vec<&str> = keys.into_iter().collect();
+    let keys: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| flags.is_none_or(|flags| flags.contains(*key))).collect();
     let looked = keys.par_chunks(CHUNK).map(|keys| {
         let mut predicates = [Predicates::new(), Predicates::new()];
         let mut own = Sink::new();
@@ -161,11 +169,10 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn judge(mut self, sink: &mut Sink) {
-        let wire =
-            |half: &Option<Half<'_>>| half.as_ref().and_then(|half| half.lowered.as_ref().map(|one| one.flag.clone()));
-        let is_same = wire(&self.before) == wire(&self.after)
-            && self.before.as_ref().map(|half| half.flag.kind) == self.after.as_ref().map(|half| half.flag.kind);
-        if is_same {
+        let halves = [&self.before, &self.after].map(Option::as_ref);
+        let wires = halves.map(|half| half.and_then(|half| half.lowered.as_ref()).map(|lowered| &lowered.flag));
+        let kinds = halves.map(|half| half.map(|half| half.flag.kind));
+        if wires[0] == wires[1] && kinds[0] == kinds[1] {
             return;
         }
         let [first, second] = [(&self.before, self.declared[0]), (&self.after, self.declared[1])]

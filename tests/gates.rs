@@ -95,6 +95,51 @@ fn a_branch_that_endangers_enrolled_subjects_fails() {
 }
 
 #[test]
+fn findings_of_a_change_are_told_where_they_are_however_many_files_did_not_change() {
+    let directory = repository();
+    let other = |key: &str| FLAG.replace("flag banner", &format!("flag {key}"));
+    for key in ["alpha", "beta", "zeta"] {
+        std::fs::write(directory.path().join(format!("{key}.kdl")), other(key)).unwrap();
+    }
+    let repository = git2::Repository::open(directory.path()).unwrap();
+    commit(&repository, "more flags");
+    let lowered = format!("// A line above.\n{}", other("zeta").replace("\"20%\"", "\"10%\""));
+    std::fs::write(directory.path().join("zeta.kdl"), lowered).unwrap();
+    let output = ci(directory.path(), &["--base", "HEAD", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings: Vec<_> = document["findings"].as_array().unwrap().iter().collect();
+    let found = findings.iter().find(|finding| finding["id"] == "FF3004").unwrap();
+    assert_eq!((&found["place"]["file"], &found["place"]["line"]), (&"zeta.kdl".into(), &8.into()));
+    let human = ci(directory.path(), &["--base", "HEAD"]);
+    let text = String::from_utf8_lossy(&human.stdout);
+    assert!(text.contains("zeta.kdl:8:9"), "{text}");
+}
+
+#[test]
+fn a_flag_switched_on_without_tests_is_told_and_one_whose_tests_did_not_change_is_not() {
+    let directory = repository();
+    let off = |key: &str| FLAG.replace("flag banner", &format!("flag {key}")).replace("#true", "#false");
+    for key in ["tested", "untested"] {
+        std::fs::write(directory.path().join(format!("{key}.kdl")), off(key)).unwrap();
+    }
+    let case =
+        "tests tested {\n    case \"one\" env=production {\n        given\n        share-default \"0%\"\n    }\n}\n";
+    std::fs::write(directory.path().join("tested.test.kdl"), case).unwrap();
+    let repository = git2::Repository::open(directory.path()).unwrap();
+    commit(&repository, "two flags that are off");
+    for key in ["tested", "untested"] {
+        std::fs::write(directory.path().join(format!("{key}.kdl")), off(key).replace("#false", "#true")).unwrap();
+    }
+    let output = ci(directory.path(), &["--base", "HEAD", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    let told = findings.iter().filter(|finding| finding["id"] == "FF3007");
+    let told: Vec<&str> = told.map(|finding| finding["flag"].as_str().unwrap()).collect();
+    assert_eq!(told, ["untested"], "{document:#}");
+}
+
+#[test]
 fn a_flag_that_cannot_be_read_fails_the_check_and_skips_the_rest() {
     let directory = repository();
     write(directory.path(), &FLAG.replace("otherwise old", "otherwise olld"));

@@ -5,7 +5,7 @@ pub(super) mod document;
 use std::path::PathBuf;
 
 use super::session::{self, Session};
-use super::{Context, Exit, FailOn, Format, WorkspaceOption, compile, diff, outputs, prove, test};
+use super::{Context, Exit, Format, WorkspaceOption, compile, diff, outputs, prove, test};
 use crate::diagnostic::render::report::{Case, Outcome, Report, Section, Suite};
 use crate::diagnostic::render::{Summary, counted, human, plain};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
@@ -91,10 +91,7 @@ struct Run<'s> {
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     outputs::prepare(&args.outputs.output, context)?;
     let session = session::open(args.workspace.as_deref(), context.now)?;
-    let failing = match context.options.fail_on {
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-    };
+    let failing = context.options.fail_on.severity();
     let (findings, gates) = (session.findings.clone(), vec![checked(&session, failing)]);
     let (sections, suites) = (Vec::new(), Vec::new());
     let mut run = Run { session: &session, findings, gates, sections, suites, failing };
@@ -156,7 +153,7 @@ impl Run<'_> {
             outputs: outputs::Options::default(),
         };
         let failing = self.failing;
-        let compared = diff::with(&asked, context, |shown, context| {
+        let compared = diff::with(&asked, Some(self.session), context, |shown, context| {
             if context.options.face() == Format::Human {
                 diff::show(shown, context);
             }

@@ -15,11 +15,13 @@ use std::path::PathBuf;
 
 use super::outputs;
 use super::prove::Budget;
+use super::session::Session;
 use super::side::{self, Side};
 use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
-use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink, Subject, level};
+use crate::diagnostic::{Diagnostic, Family, Rule, Sink, level};
 use crate::diff::{self, Class, Plan, Question};
 use crate::failure::Failure;
+use crate::model::Workspace;
 use crate::safety;
 use crate::source::SourceSet;
 use jiff::tz::TimeZone;
@@ -86,7 +88,7 @@ pub struct Args {
 /// When a side cannot be read, or there is no such flag or environment.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     outputs::ready(&args.outputs.output, Some("the difference").filter(|_| context.options.page().is_some()))?;
-    let shown = with(args, context, |shown, context| {
+    let shown = with(args, None, context, |shown, context| {
         let exit = exit(args, shown.plan, context.options.fail_on);
         show(shown, context);
         write(args, shown, exit, context)?;
@@ -96,9 +98,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     Ok(shown.unwrap_or(Exit::Failed))
 }
 
-/// Compares, and hands what is found to `use_it`. None when a workspace has errors, which are then reported.
+/// Compares, and hands what is found to `use_it`. `whole` is the head where somebody read all of it: rules of change safety are
+/// then told in its texts, and know its tests. None when a workspace has errors, which are then reported.
 pub(super) fn with<T>(
     args: &Args,
+    whole: Option<&Session>,
     context: &mut Context,
     use_it: impl FnOnce(&Shown<'_>, &mut Context) -> Result<T, Failure>,
 ) -> Result<Option<T>, Failure> {
@@ -123,24 +127,23 @@ pub(super) fn with<T>(
     let (base, head) =
         (as_asked(&pair.base, pair.base_commit.as_deref()), as_asked(&pair.head, pair.head_commit.as_deref()));
     let mut plan = diff::plan(&base, &head, question);
-    plan.findings = endangered(&base, &head, question);
+    let read = whole.and_then(|session| Some((session.checked.as_ref()?.workspace(), &session.sources)));
+    let told = read.or(head.workspace);
+    plan.findings = endangered(&base, told, question, read.is_some());
     let counts =
         args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
     for note in counts.iter().flat_map(|counts| &counts.notes) {
         context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
     }
-    let shown = Shown { base, head, plan: &plan, question, counts: counts.as_ref() };
+    let texts = told.map(|(_, sources)| sources);
+    let shown = Shown { base, head, plan: &plan, texts, question, counts: counts.as_ref() };
     use_it(&shown, context).map(Some)
 }
 
 /// Writes what `-o` asks for.
 fn write(args: &Args, shown: &Shown<'_>, exit: Exit, context: &mut Context) -> Result<(), Failure> {
     let none = SourceSet::new();
-    let sources = shown.head.workspace.map_or(&none, |(_, sources)| sources);
-    let failing = match context.options.fail_on {
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-    };
+    let (sources, failing) = (shown.texts.unwrap_or(&none), context.options.fail_on.severity());
     let report = report::report(shown, sources, args.outputs.key.clone(), failing, exit == Exit::Clean);
     let document = || serde_json::to_string(&document::document(shown)).unwrap_or_default();
     outputs::write(&args.outputs.output, &|kind| Ok(outputs::face(kind, &report, &document)), context)
@@ -151,6 +154,8 @@ pub(super) struct Shown<'a> {
     base: diff::Side<'a>,
     head: diff::Side<'a>,
     pub(super) plan: &'a Plan,
+    /// What findings are told in; none where the head is no workspace.
+    texts: Option<&'a SourceSet>,
     question: Question<'a>,
     counts: Option<&'a Counts>,
 }
@@ -175,29 +180,28 @@ pub(super) fn show(shown: &Shown<'_>, context: &mut Context) {
 }
 
 fn exit(args: &Args, plan: &Plan, fail_on: FailOn) -> Exit {
-    let least = match fail_on {
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-    };
-    let failing = plan.findings.iter().any(|finding| finding.severity >= least);
+    let failing = plan.findings.iter().any(|finding| finding.severity >= fail_on.severity());
     let differs = args.exit_code && plan.class > Class::Same;
     if failing || differs { Exit::Found } else { Exit::Clean }
 }
 
-/// What rules of change safety say of what is asked about, levels applied.
-fn endangered(base: &diff::Side<'_>, head: &diff::Side<'_>, question: Question<'_>) -> Vec<Diagnostic> {
-    let (Some((before, _)), Some((after, sources))) = (base.workspace, head.workspace) else { return Vec::new() };
+/// What rules of change safety say of what is asked about, levels applied. `with_tests` is whether the head's tests were read.
+fn endangered(
+    base: &diff::Side<'_>,
+    head: Option<(&Workspace, &SourceSet)>,
+    question: Question<'_>,
+    with_tests: bool,
+) -> Vec<Diagnostic> {
+    let (Some((before, _)), Some((after, sources))) = (base.workspace, head) else { return Vec::new() };
     let mut sink = Sink::new();
-    safety::run(before, after, sources, question.now, &mut sink);
+    safety::run(before, after, sources, question.flags, question.now, &mut sink);
     let today = question.now.to_zoned(TimeZone::UTC).date();
     let mut found = level::apply(sink.into_findings(), after, sources, today);
     found.retain(|finding| {
-        let Subject { flag, environment, .. } = &finding.subject;
-        let asked = question.flags.is_none_or(|flags| flag.as_ref().is_none_or(|flag| flags.contains(flag)));
-        let here = environment.as_ref().is_none_or(|name| question.environments.contains(name));
+        let here = finding.subject.environment.as_ref().is_none_or(|name| question.environments.contains(name));
         // Of a difference only the files that changed are read, and tests may be in others.
-        let is_told = finding.rule != Rule::EnabledWithoutTests;
-        matches!(finding.rule.family(), Family::ChangeSafety) && is_told && asked && here
+        let is_told = with_tests || finding.rule != Rule::EnabledWithoutTests;
+        finding.rule.family() == Family::ChangeSafety && is_told && here
     });
     found
 }

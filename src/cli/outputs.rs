@@ -7,7 +7,7 @@ use super::session::Session;
 use super::{Context, FailOn, Format};
 use crate::diagnostic::render::report::Report;
 use crate::diagnostic::render::{github, gitlab, human, json, junit, markdown, plain, sarif};
-use crate::diagnostic::{Severity, suggest};
+use crate::diagnostic::suggest;
 use crate::failure::Failure;
 use crate::workspace::write::{Existing, shown, write_all};
 
@@ -196,10 +196,7 @@ impl Session {
     /// What the findings have to say to CI. `command` is the one that lists them, without the workspace.
     #[must_use]
     pub fn for_ci(&self, command: &str, key: Option<String>, fail_on: FailOn) -> Report<'_> {
-        let failing = match fail_on {
-            FailOn::Warning => Severity::Warning,
-            FailOn::Error => Severity::Error,
-        };
+        let failing = fail_on.severity();
         let workspace = self.sources.workspace().map_or_else(String::new, |given| format!(" {given}"));
         Report {
             command: format!("{command}{workspace}"),

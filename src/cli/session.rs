@@ -208,7 +208,7 @@ fn judge_part(
     let today = now.to_zoned(TimeZone::UTC).date();
     check::run(&workspace, sources, today, &mut sink);
     if let Some(base) = base {
-        safety::run(base, &workspace, sources, now, &mut sink);
+        safety::run(base, &workspace, sources, None, now, &mut sink);
     }
     let mut applied = Sink::new();
     for finding in level::apply(sink.into_findings(), &workspace, sources, today) {

@@ -194,8 +194,8 @@ pub(super) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
         what: &one.what,
         place: one.place.as_ref(),
     });
-    let sources = shown.head.workspace.map(|(_, sources)| sources);
-    let findings = sources.into_iter().flat_map(|sources| plan.findings.iter().map(|one| json::finding(one, sources)));
+    let findings =
+        shown.texts.into_iter().flat_map(|sources| plan.findings.iter().map(|one| json::finding(one, sources)));
     Document {
         schema: "flagfall.diff/1",
         base: side(&shown.base),

@@ -28,7 +28,7 @@ pub(super) fn render(shown: &Shown<'_>, look: Look) -> String {
         face.group(&group, shown, &mut out);
     }
     face.upcoming(shown, &mut out);
-    if let Some((_, sources)) = shown.head.workspace
+    if let Some(sources) = shown.texts
         && !shown.plan.findings.is_empty()
     {
         out.push('\n');
