@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::compare::{Question, nothing};
 use super::course::Label;
 use super::diagram::{EVERYWHERE, Function, NOWHERE};
+use super::lines::{self, Line, Outcome};
 use super::replay::Replay;
 use super::solve::{Keys, Spot, Values};
 use super::space::Space;
@@ -15,18 +16,6 @@ use crate::count::Fraction;
 
 /// The most regions of attributes that are looked at.
 const REGIONS: usize = 4_096;
-
-/// An open allocation of one side: whom it targets, and its splits by shards.
-struct Line {
-    side: usize,
-    allocation: usize,
-    audience: Function,
-    splits: Vec<Function>,
-    takes_all: bool,
-}
-
-/// What subjects get on one side, by their shards.
-type Outcome = (Label, End, Function);
 
 /// See [`super::changes()`].
 pub(super) fn changes(
@@ -44,7 +33,7 @@ pub(super) fn changes(
     let mut question = Question::new(sides, [0, 0], limits)?;
     let mut found: Vec<(Label, Label, Change)> = Vec::new();
     for (piece, open) in question.moments(Timestamp::MIN) {
-        let lines = [question.lines(0, &open[0])?, question.lines(1, &open[1])?];
+        let lines = [question.lines(0, &open[0], usize::MAX)?, question.lines(1, &open[1], usize::MAX)?];
         let lines: Vec<&Line> = lines.iter().flatten().collect();
         let flags = sides.map(|side| side.flag);
         let mut regions = Regions { left: REGIONS, piece, flags, found: &mut found };
@@ -55,47 +44,6 @@ pub(super) fn changes(
     let mut changes: Vec<Change> = found.into_iter().map(|(_, _, change)| change).collect();
     changes.sort_by_key(order);
     Ok(changes)
-}
-
-impl Question<'_> {
-    fn lines(&mut self, side: usize, open: &[bool]) -> Result<Vec<Line>, Undecided> {
-        let Some(flag) = self.sides.get(side).map(|side| side.flag) else { return Ok(Vec::new()) };
-        let space = &mut self.space;
-        let mut lines = Vec::new();
-        for (allocation, (content, _)) in flag.allocations.iter().zip(open).enumerate().filter(|(_, (_, open))| **open)
-        {
-            let audience = space.rules(&content.rules)?;
-            let mut splits = Vec::with_capacity(content.splits.len());
-            for split in &content.splits {
-                splits.push(space.split(split)?);
-            }
-            let all = space.diagrams.any(splits.iter().copied())?;
-            lines.push(Line { side, allocation, audience, splits, takes_all: all == EVERYWHERE });
-        }
-        Ok(lines)
-    }
-
-    /// What those whom `lines` target get.
-    fn outcomes(&mut self, side: usize, lines: &[&Line]) -> Result<Vec<Outcome>, Undecided> {
-        let Some(flag) = self.sides.get(side).map(|side| side.flag) else { return Ok(Vec::new()) };
-        let diagrams = &mut self.space.diagrams;
-        let mut outcomes: Vec<Outcome> = Vec::new();
-        let mut left = EVERYWHERE;
-        for line in lines {
-            for (split, shards) in line.splits.iter().enumerate() {
-                let hit = diagrams.and(left, *shards)?;
-                left = diagrams.without(left, *shards)?;
-                let way = super::course::Way { allocation: line.allocation, split, hit };
-                if hit != NOWHERE {
-                    outcomes.push((Label::of(flag, &way), End::of(flag, Some(&way)), hit));
-                }
-            }
-        }
-        if left != NOWHERE {
-            outcomes.push((Label::DEFAULT, End::DEFAULT, left));
-        }
-        Ok(outcomes)
-    }
 }
 
 /// Regions of attributes at one piece of time.
@@ -118,14 +66,7 @@ impl Regions<'_> {
         let Some((line, rest)) = lines.split_first() else { return self.region(question, &spot, &targeted) };
         let inside = question.space.diagrams.and(region, line.audience)?;
         let outside = question.space.diagrams.without(region, line.audience)?;
-        let mut with = targeted.clone();
-        if let Some(side) = with.get_mut(line.side) {
-            side.push(line);
-        }
-        let below: Vec<&Line> = match line.takes_all {
-            true => rest.iter().copied().filter(|other| other.side != line.side).collect(),
-            false => rest.to_vec(),
-        };
+        let (below, with) = lines::inside(line, rest, &targeted);
         self.split(question, &below, inside, with)?;
         self.split(question, rest, outside, targeted)
     }
@@ -139,12 +80,13 @@ impl Regions<'_> {
         self.left = self.left.checked_sub(1).ok_or_else(|| Undecided {
             reason: format!("more than {REGIONS} regions of attributes fare differently here"),
         })?;
-        let befores = question.outcomes(0, &targeted[0])?;
-        let afters = question.outcomes(1, &targeted[1])?;
+        let befores = question.outcomes(0, &targeted[0], usize::MAX)?;
+        let afters = question.outcomes(1, &targeted[1], usize::MAX)?;
         // Ends that look alike from outside are one.
         let mut here: Vec<(Label, Label, End, End, Function)> = Vec::new();
-        for (from, before, hit) in &befores {
-            for (to, after, other) in afters.iter().filter(|(to, _, _)| to != from) {
+        for Outcome { label: from, end: before, hit, .. } in &befores {
+            for Outcome { label: to, end: after, hit: other, .. } in afters.iter().filter(|after| after.label != *from)
+            {
                 let both = question.space.diagrams.and(*hit, *other)?;
                 match here.iter_mut().find(|(known, other, ..)| known == from && other == to) {
                     Some((_, _, _, _, sum)) => *sum = question.space.diagrams.or(*sum, both)?,

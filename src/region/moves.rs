@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::compare::{Question, ends, nothing};
 use super::course::{Label, Step, count};
-use super::diagram::{EVERYWHERE, Function};
+use super::diagram::Function;
 use super::pairing::Walk;
 use super::replay::Replay;
 use super::solve::{Keys, Spot, Values};
@@ -187,12 +187,12 @@ impl Moment {
         let tied = asks_id && !question.sides[0].declared.contains_key("id");
         let keys = if tied { Keys::Unnamed } else { Keys::Free };
         let lines = cells::lines(question, self)?;
-        let cells = cells::cells(question, self, &lines, EVERYWHERE, keys)?;
+        let cells = cells::cells(question, self, &lines, keys)?;
         self.group(question, words, &cells, keys, Portion::Share, &mut found)?;
         if tied {
             keys::named(self, question, words, &lines, &mut found)?;
             let mut others = Vec::new();
-            let cells = cells::cells(question, self, &lines, EVERYWHERE, Keys::Free)?;
+            let cells = cells::cells(question, self, &lines, Keys::Free)?;
             self.group(question, words, &cells, Keys::Free, Portion::OtherId, &mut others)?;
             others.retain(|other| !found.iter().any(|known| known.ends.is(&other.ends)));
             found.extend(others);

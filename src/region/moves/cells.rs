@@ -2,11 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::Undecided;
 use super::super::compare::Question;
-use super::super::course::{Label, Way, count};
 use super::super::diagram::{EVERYWHERE, Full, Function, NOWHERE};
+use super::super::lines::Line;
 use super::super::solve::{Keys, Spot, Values};
-use super::super::{End, Undecided};
 use super::{Ends, Moment};
 use crate::count::Fraction;
 
@@ -36,18 +36,6 @@ impl From<Full> for Stop {
     }
 }
 
-/// An open allocation of one side: whom it targets, and its splits by shards.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) side: usize,
-    pub(super) step: usize,
-    pub(super) allocation: usize,
-    pub(super) audience: Function,
-    pub(super) splits: Vec<Function>,
-    /// Whether nobody whom it targets gets past it.
-    pub(super) takes_all: bool,
-}
-
 /// Subjects who move, of one region of attributes.
 pub(super) struct Cell {
     pub(super) region: Function,
@@ -58,20 +46,8 @@ pub(super) struct Cell {
 
 /// The open lines of both sides, but for those below the last step whose subjects move.
 pub(super) fn lines(question: &mut Question<'_>, moment: &Moment) -> Result<Vec<Line>, Full> {
-    let mut lines = Vec::new();
-    for (number, (side, open)) in question.sides.into_iter().zip(&moment.open).enumerate() {
-        let last = last(moment, number);
-        let live = side.flag.allocations.iter().zip(&side.steps).zip(open).enumerate();
-        for (allocation, ((content, step), _)) in live.filter(|(_, ((_, step), open))| **open && **step <= last) {
-            let audience = question.space.rules(&content.rules)?;
-            let mut splits = Vec::with_capacity(content.splits.len());
-            for split in &content.splits {
-                splits.push(question.space.split(split)?);
-            }
-            let all = question.space.diagrams.any(splits.iter().copied())?;
-            lines.push(Line { side: number, step: *step, allocation, audience, splits, takes_all: all == EVERYWHERE });
-        }
-    }
+    let mut lines = question.lines(0, &moment.open[0], last(moment, 0))?;
+    lines.extend(question.lines(1, &moment.open[1], last(moment, 1))?);
     // Lines of one audience are asked together: the second of them splits nothing any more.
     lines.sort_by_key(|line| line.step);
     Ok(lines)
@@ -82,17 +58,16 @@ fn last(moment: &Moment, side: usize) -> usize {
     moment.pairs.iter().filter_map(|pair| pair.ends.steps.get(side)).max().copied().unwrap_or(0)
 }
 
-/// The regions of `start` in which somebody moves.
+/// The regions in which somebody moves.
 pub(super) fn cells(
     question: &mut Question<'_>,
     moment: &Moment,
     lines: &[Line],
-    start: Function,
     keys: Keys,
 ) -> Result<Vec<Cell>, Stop> {
     let lines: Vec<&Line> = lines.iter().collect();
     let mut search = Search { moment, keys, cells: Vec::new(), left: CELLS };
-    search.split(question, &lines, start, [Vec::new(), Vec::new()])?;
+    search.split(question, &lines, EVERYWHERE, [Vec::new(), Vec::new()])?;
     Ok(search.cells)
 }
 
@@ -144,21 +119,11 @@ impl Search<'_> {
         };
         let inside = question.space.diagrams.and(region, line.audience)?;
         let outside = question.space.diagrams.without(region, line.audience)?;
-        let mut with = targeted.clone();
-        if let Some(side) = with.get_mut(line.side) {
-            side.push(line);
-        }
-        let below: Vec<&Line> = match line.takes_all {
-            true => rest.iter().copied().filter(|other| other.side != line.side).collect(),
-            false => rest.to_vec(),
-        };
+        let (below, with) = super::super::lines::inside(line, rest, &targeted);
         self.split(question, &below, inside, with)?;
         self.split(question, rest, outside, targeted)
     }
 }
-
-/// What subjects get on one side, by their shards.
-type Outcome = (usize, Label, End, Function);
 
 /// What becomes of those whom these lines target.
 pub(super) fn moves(
@@ -166,19 +131,19 @@ pub(super) fn moves(
     moment: &Moment,
     targeted: &[Vec<&Line>; 2],
 ) -> Result<Vec<(Ends, Function, Fraction)>, Stop> {
-    let befores = outcomes(question, moment, 0, &targeted[0])?;
-    let afters = outcomes(question, moment, 1, &targeted[1])?;
+    let befores = question.outcomes(0, &targeted[0], last(moment, 0))?;
+    let afters = question.outcomes(1, &targeted[1], last(moment, 1))?;
     let mut here: Vec<(Ends, Function)> = Vec::new();
-    for (left, from, before, hit) in &befores {
-        for (right, to, after, other) in afters.iter().filter(|(_, to, ..)| to != from) {
-            let both = question.space.diagrams.and(*hit, *other)?;
+    for from in &befores {
+        for to in afters.iter().filter(|to| to.label != from.label) {
+            let both = question.space.diagrams.and(from.hit, to.hit)?;
             if both == NOWHERE {
                 continue;
             }
             let ends = Ends {
-                steps: [*left, *right],
-                labels: [from.clone(), to.clone()],
-                ends: [before.clone(), after.clone()],
+                steps: [from.step, to.step],
+                labels: [from.label.clone(), to.label.clone()],
+                ends: [from.end.clone(), to.end.clone()],
             };
             match here.iter_mut().find(|(known, _)| known.is(&ends)) {
                 Some((_, sum)) => *sum = question.space.diagrams.or(*sum, both)?,
@@ -194,32 +159,4 @@ pub(super) fn moves(
         moves.push((ends, function, share));
     }
     Ok(moves)
-}
-
-fn outcomes(
-    question: &mut Question<'_>,
-    moment: &Moment,
-    number: usize,
-    lines: &[&Line],
-) -> Result<Vec<Outcome>, Stop> {
-    let Some(side) = question.sides.get(number) else { return Ok(Vec::new()) };
-    let (flag, steps) = (side.flag, count(side));
-    let diagrams = &mut question.space.diagrams;
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    let mut left = EVERYWHERE;
-    for line in lines {
-        for (split, shards) in line.splits.iter().enumerate() {
-            let hit = diagrams.and(left, *shards)?;
-            left = diagrams.without(left, *shards)?;
-            let way = Way { allocation: line.allocation, split, hit };
-            if hit != NOWHERE {
-                outcomes.push((line.step, Label::of(flag, &way), End::of(flag, Some(&way)), hit));
-            }
-        }
-    }
-    // Whoever gets past the last line that matters ends where nobody moves.
-    if left != NOWHERE && last(moment, number) >= steps {
-        outcomes.push((steps, Label::DEFAULT, End::DEFAULT, left));
-    }
-    Ok(outcomes)
 }

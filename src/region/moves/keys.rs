@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::compare::Question;
 use super::super::course::count;
 use super::super::diagram::{EVERYWHERE, Full, NOWHERE};
+use super::super::lines::Line;
 use super::super::solve::{Keys, Spot};
 use super::super::space::Space;
 use super::super::{Audience, Literal, Portion, Term};
-use super::cells::{Line, Stop, cells};
+use super::cells::{Stop, cells};
 use super::words::Words;
 use super::{Ends, Found, Moment};
 
@@ -20,16 +21,17 @@ pub(super) fn named(
     lines: &[Line],
     found: &mut Vec<Found>,
 ) -> Result<(), Stop> {
-    let mut moving: Vec<(Ends, BTreeSet<String>, Spot, super::super::diagram::Function)> = Vec::new();
-    for (spot, keys) in alike(&question.space) {
+    let groups = alike(&question.space);
+    let mut moving: Vec<(Ends, BTreeSet<String>, Spot)> = Vec::new();
+    for (spot, keys) in &groups {
         let mut own = Vec::with_capacity(lines.len());
         for line in lines {
-            own.push(specialised(&mut question.space, line, &spot)?);
+            own.push(specialised(&mut question.space, line, spot)?);
         }
-        for cell in cells(question, moment, &own, EVERYWHERE, Keys::Free)? {
-            for (ends, function, _) in cell.moves {
+        for cell in cells(question, moment, &own, Keys::Free)? {
+            for (ends, ..) in cell.moves {
                 match moving.iter_mut().find(|(known, ..)| known.is(&ends)) {
-                    Some((_, known, ..)) => known.extend(keys.iter().cloned()),
+                    Some((_, known, _)) => known.extend(keys.iter().cloned()),
                     None => {
                         let mut whole = spot.clone();
                         whole.attributes.extend(
@@ -39,16 +41,16 @@ pub(super) fn named(
                                 .filter(|(index, _)| !spot.attributes.contains_key(index))
                                 .map(|(index, place)| (*index, place.clone())),
                         );
-                        moving.push((ends, keys.iter().cloned().collect(), whole, function));
+                        moving.push((ends, keys.iter().cloned().collect(), whole));
                     }
                 }
             }
         }
     }
-    for (ends, keys, whole, _) in moving {
+    for (ends, keys, whole) in moving {
         let sides = question.sides.map(count);
         let audience = words.step(&sides, (ends.steps[0], ends.steps[1]));
-        let named = count_named(question, moment, &audience)?.max(keys.len());
+        let named = count_named(question, moment, &audience, &groups)?.max(keys.len());
         let subject = moment.replayed(question, Some(&whole), &ends)?;
         let portion = Portion::Keys { moving: keys.into_iter().collect(), named };
         found.push(Found { ends, audience, portion, subject });
@@ -82,7 +84,12 @@ fn specialised(space: &mut Space, line: &Line, spot: &Spot) -> Result<Line, Full
 }
 
 /// How many named keys an audience of one step holds.
-fn count_named(question: &mut Question<'_>, moment: &Moment, audience: &Audience) -> Result<usize, Stop> {
+fn count_named(
+    question: &mut Question<'_>,
+    moment: &Moment,
+    audience: &Audience,
+    groups: &[(Spot, Vec<String>)],
+) -> Result<usize, Stop> {
     let term = audience.any.first().and_then(|all| all.first());
     let targeted = match term {
         Some(Literal { term: Term::Step { side, step }, .. }) => {
@@ -91,8 +98,8 @@ fn count_named(question: &mut Question<'_>, moment: &Moment, audience: &Audience
         _ => EVERYWHERE,
     };
     let mut named = 0;
-    for (spot, keys) in alike(&question.space) {
-        if question.space.at(targeted, &spot)? != NOWHERE {
+    for (spot, keys) in groups {
+        if question.space.at(targeted, spot)? != NOWHERE {
             named += keys.len();
         }
     }
