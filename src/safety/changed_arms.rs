@@ -10,22 +10,13 @@ use crate::syntax::edit::Statements;
 use crate::ufc::Range;
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
-    let leaving = change.leaving();
-    let moved: Vec<&Leaving<'_>> = leaving.iter().filter(|one| one.cause == Cause::Arms).collect();
-    let mut steps: Vec<&str> = Vec::new();
-    for one in &moved {
-        let (was, Some(is)) = (one.was, one.is) else { continue };
-        if steps.contains(&was.step.name.value.as_str()) {
-            continue;
-        }
-        steps.push(&was.step.name.value);
-        let own: Vec<&Leaving<'_>> =
-            moved.iter().copied().filter(|other| other.was.step.name.value == was.step.name.value).collect();
+    for own in change.leaving_by_step(|one| one.cause == Cause::Arms) {
+        let Some((was, is)) = own.first().and_then(|one| Some((one.was, one.is?))) else { continue };
         sink.push(finding(change, (was, is), &own));
     }
 }
 
-fn finding(change: &Change<'_>, (was, is): (&Placement, &Placement), own: &[&Leaving<'_>]) -> Diagnostic {
+fn finding(change: &Change<'_>, (was, is): (&Placement, &Placement), own: &[Leaving<'_>]) -> Diagnostic {
     let name = &was.step.name;
     let message = format!("arms of the running experiment `{name}` take other shards in `{}`", change.environment.name);
     let place = changed(was, is).map_or(is.step.span, |arm| arm.span);

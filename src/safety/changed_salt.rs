@@ -1,22 +1,13 @@
 //! FF3002: a running experiment that hashes its subjects anew.
 
 use super::Change;
-use super::live::{Cause, Leaving};
+use super::live::Cause;
 use crate::diagnostic::{Rule, Sink};
 use crate::model::Step;
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
-    let leaving = change.leaving();
-    let moved: Vec<&Leaving<'_>> = leaving.iter().filter(|one| one.cause == Cause::Salt).collect();
-    let mut steps: Vec<&str> = Vec::new();
-    for one in &moved {
-        let (was, Some(is)) = (&one.was.step, one.is) else { continue };
-        if steps.contains(&was.name.value.as_str()) {
-            continue;
-        }
-        steps.push(&was.name.value);
-        let own: Vec<&Leaving<'_>> =
-            moved.iter().copied().filter(|other| other.was.step.name.value == was.name.value).collect();
+    for own in change.leaving_by_step(|one| one.cause == Cause::Salt) {
+        let Some((was, is)) = own.first().and_then(|one| Some((&one.was.step, one.is?))) else { continue };
         let message =
             format!("the running experiment `{}` hashes its subjects anew in `{}`", was.name, change.environment.name);
         let finding = change

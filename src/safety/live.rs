@@ -45,6 +45,19 @@ impl Change<'_> {
         moves.filter_map(|one| self.leaving_by(before, one)).collect()
     }
 
+    /// Those of them that a rule is about, experiment by experiment.
+    pub(super) fn leaving_by_step(&self, is_about: impl Fn(&Leaving<'_>) -> bool) -> Vec<Vec<Leaving<'_>>> {
+        let mut steps: Vec<Vec<Leaving<'_>>> = Vec::new();
+        for one in self.leaving().into_iter().filter(is_about) {
+            let name = &one.was.step.name.value;
+            match steps.iter_mut().find(|known| known.first().is_some_and(|first| first.was.step.name.value == *name)) {
+                Some(known) => known.push(one),
+                None => steps.push(vec![one]),
+            }
+        }
+        steps
+    }
+
     fn leaving_by<'c>(&'c self, before: &'c Half<'_>, one: &'c Move) -> Option<Leaving<'c>> {
         let was = self.running(before, one)?;
         let after = self.after.as_ref();

@@ -5,23 +5,13 @@ use super::live::{Cause, Leaving};
 use crate::diagnostic::{Rule, Sink};
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
-    let leaving = change.leaving();
-    let mut steps: Vec<&str> = Vec::new();
-    for one in leaving.iter().filter(|one| is_ours(one)) {
-        let step = one.was.step.name.value.as_str();
-        if steps.contains(&step) {
-            continue;
-        }
-        steps.push(step);
-        let own: Vec<&Leaving<'_>> =
-            leaving.iter().filter(|other| is_ours(other) && other.was.step.name.value == step).collect();
+    for own in change.leaving_by_step(is_ours) {
+        let Some(step) = own.first().map(|one| one.was.step.name.value.as_str()) else { continue };
+        let environment = &change.environment.name;
         let message = if own.iter().all(|one| one.released) {
-            format!("subjects leave the running experiment `{step}` in `{}`", change.environment.name)
+            format!("subjects leave the running experiment `{step}` in `{environment}`")
         } else {
-            format!(
-                "subjects of the running experiment `{step}` get another variation in `{}`",
-                change.environment.name
-            )
+            format!("subjects of the running experiment `{step}` get another variation in `{environment}`")
         };
         let finding =
             change.about(Rule::ReassignedExperiment, change.place_of(step), message).label("its subjects move");

@@ -1,22 +1,18 @@
 //! FF3010: a step that is removed, or switched off, while its experiment runs.
 
 use super::Change;
-use super::live::{Cause, Leaving, arms, is_experiment};
+use super::live::{Cause, arms, is_experiment};
 use crate::diagnostic::{Rule, Sink};
 use crate::model::Placement;
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
-    let leaving = change.leaving();
-    let moved: Vec<&Leaving<'_>> = leaving.iter().filter(|one| one.cause == Cause::Gone).collect();
-    let mut steps: Vec<&str> = Vec::new();
-    for one in &moved {
+    // A flag that is gone as a whole is told of once.
+    if change.after.is_none() {
+        return;
+    }
+    for own in change.leaving_by_step(|one| one.cause == Cause::Gone) {
+        let Some(one) = own.first() else { continue };
         let name = one.was.step.name.value.as_str();
-        // A flag that is gone, or off, as a whole is told of once.
-        if steps.contains(&name) || change.after.is_none() {
-            continue;
-        }
-        steps.push(name);
-        let own: Vec<&Leaving<'_>> = moved.iter().copied().filter(|other| other.was.step.name.value == name).collect();
         let renamed = change.renamed(one.was);
         let environment = &change.environment.name;
         let off = change.after.as_ref().is_some_and(|after| after.lowered.is_none());

@@ -6,7 +6,6 @@ use crate::diagnostic::{Rule, Sink};
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
     let (Some(before), Some(after)) = (&change.before, &change.after) else { return };
-    let leaving = change.leaving();
     for variation in before.flag.variations.iter().filter(|variation| !variation.retired) {
         let name = variation.name.value.as_str();
         let is = after.flag.variations.iter().find(|other| other.name.value == name);
@@ -15,10 +14,8 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
         }
         let served = change.moves().iter().filter(|one| one.from.variation.as_deref() == Some(name));
         let served: Vec<String> = served.map(|one| change.told_of(one)).collect();
-        let own: Vec<&Leaving<'_>> = leaving
-            .iter()
-            .filter(|one| one.cause == Cause::Variation && one.one.from.variation.as_deref() == Some(name))
-            .collect();
+        let had = |one: &Leaving<'_>| one.cause == Cause::Variation && one.one.from.variation.as_deref() == Some(name);
+        let own: Vec<Leaving<'_>> = change.leaving().into_iter().filter(had).collect();
         if served.is_empty() {
             continue;
         }

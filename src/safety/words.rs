@@ -21,7 +21,7 @@ impl Change<'_> {
     }
 
     /// A finding about moves out of one experiment: how many, where to, for example who.
-    pub(super) fn told(&self, finding: Diagnostic, moves: &[&Leaving<'_>]) -> Diagnostic {
+    pub(super) fn told(&self, finding: Diagnostic, moves: &[Leaving<'_>]) -> Diagnostic {
         let Some(first) = moves.first() else { return finding };
         let each: Vec<String> = moves.iter().take(SHOWN).map(|leaving| self.told_of(leaving.one)).collect();
         let more = moves.len().saturating_sub(SHOWN);
