@@ -182,6 +182,19 @@ pub enum PatternKind {
     Contains,
 }
 
+impl PatternKind {
+    /// The operator, as authors write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::StartsWith => "starts-with",
+            Self::EndsWith => "ends-with",
+            Self::Contains => "contains",
+        }
+    }
+}
+
 /// An inequality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the language's")]
@@ -190,6 +203,19 @@ pub enum Order {
     Gte,
     Lt,
     Lte,
+}
+
+impl Order {
+    /// The operator, as authors write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+        }
+    }
 }
 
 /// A shared salt cut into slots.

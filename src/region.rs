@@ -12,6 +12,7 @@ mod diagram;
 mod domain;
 mod exclusion;
 mod facts;
+mod lines;
 mod moves;
 mod pairing;
 mod replay;

@@ -2,7 +2,6 @@
 
 mod bars;
 pub(super) mod document;
-mod given;
 mod markdown;
 mod plain;
 mod svg;
@@ -79,7 +78,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     };
     let workspace = checked.workspace();
     let flag = flag(workspace, &args.flag)?;
-    let given = given::attributes(&args.given, workspace, context)?;
+    let given = subject::pairs(&args.given, Some(&workspace.attributes), context)?;
     let pictures = pictures(args, workspace, flag, &given, at)?;
     if pictures.is_empty() {
         context.output.messages().line(format_args!("note: `{}` mentions no environment", args.flag));

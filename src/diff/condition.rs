@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::import;
 use crate::model::predicate::expression;
-use crate::model::{AttributeType, Audience, Condition, Flag, Operand, Order, PatternKind, Segment, Test};
+use crate::model::{AttributeType, Audience, Condition, Flag, Operand, PatternKind, Segment, Test};
 use crate::region::Declared;
 use crate::source::Span;
 use crate::syntax::print;
@@ -55,10 +55,10 @@ impl Asked {
                         (print::text(&text.value), Some(text.span))
                     }
                 });
-                Self::plain(format!("{name} {not}{}", pattern(*kind)), values.collect())
+                Self::plain(format!("{name} {not}{}", kind.word()), values.collect())
             }
             Test::Compare { order, operand: with } => {
-                Self::plain(format!("{name} {}", self::order(*order)), vec![(operand(&with.value), Some(with.span))])
+                Self::plain(format!("{name} {}", order.word()), vec![(operand(&with.value), Some(with.span))])
             }
         }
     }
@@ -101,24 +101,6 @@ pub(super) fn operand(operand: &Operand) -> String {
         Operand::Number(number) => number_text(*number, false),
         Operand::Bool(truth) => format!("#{truth}"),
         Operand::Version(version) => print::quoted(version),
-    }
-}
-
-fn pattern(kind: PatternKind) -> &'static str {
-    match kind {
-        PatternKind::Matches => "matches",
-        PatternKind::StartsWith => "starts-with",
-        PatternKind::EndsWith => "ends-with",
-        PatternKind::Contains => "contains",
-    }
-}
-
-fn order(order: Order) -> &'static str {
-    match order {
-        Order::Gt => "gt",
-        Order::Gte => "gte",
-        Order::Lt => "lt",
-        Order::Lte => "lte",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes in the author's words.
 
 use crate::evaluate::AttributeValue;
-use crate::model::{Condition, Operand, Order, PatternKind, Test};
+use crate::model::{Condition, Operand, Test};
 use crate::source::{SourceSet, Span};
 use crate::syntax::print;
 use crate::test::given::passed;
@@ -37,10 +37,10 @@ fn test(test: &Test, listed: bool) -> String {
             cut(word, values.len(), values.iter().map(|value| operand(value)))
         }
         Test::Pattern { negated, kind, texts } => {
-            let word = format!("{}{}", if *negated { "not-" } else { "" }, pattern(*kind));
+            let word = format!("{}{}", if *negated { "not-" } else { "" }, kind.word());
             cut(&word, texts.len(), texts.iter().map(|text| print::quoted(text)))
         }
-        Test::Compare { order, operand } => format!("{} {}", comparison(*order), self::operand(operand)),
+        Test::Compare { order, operand } => format!("{} {}", order.word(), self::operand(operand)),
     }
 }
 
@@ -48,24 +48,6 @@ fn cut(word: &str, many: usize, values: impl Iterator<Item = String>) -> String 
     let shown: Vec<String> = values.take(SHOWN).collect();
     let more = if many > SHOWN { format!(" and {} more", many - SHOWN) } else { String::new() };
     format!("{word} {}{more}", shown.join(" "))
-}
-
-fn pattern(kind: PatternKind) -> &'static str {
-    match kind {
-        PatternKind::Matches => "matches",
-        PatternKind::StartsWith => "starts-with",
-        PatternKind::EndsWith => "ends-with",
-        PatternKind::Contains => "contains",
-    }
-}
-
-fn comparison(order: Order) -> &'static str {
-    match order {
-        Order::Gt => "gt",
-        Order::Gte => "gte",
-        Order::Lt => "lt",
-        Order::Lte => "lte",
-    }
 }
 
 /// A value as it is written.
