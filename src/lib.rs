@@ -29,6 +29,7 @@
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
+//! - [`publish`]: what is published, and the ConfigMaps that hold it. [`mod@remote`] fetches, verifies and compiles a commit of a remote repository.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -71,6 +72,8 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
+//! publish:
+//! remote:
 //! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```
 
@@ -106,6 +109,9 @@ pub mod simulate;
 pub mod test;
 
 pub mod git;
+pub mod publish;
+#[cfg(feature = "cluster")]
+pub mod remote;
 pub mod workspace;
 
 pub mod cli;
