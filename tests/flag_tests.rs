@@ -331,6 +331,33 @@ fn others_any_holds_for_every_value_of_every_attribute() {
 }
 
 #[test]
+fn others_any_counts_the_shares_of_a_dozen_independent_steps_exactly() {
+    let names: Vec<String> = (0..12).map(|number| format!("canary-{number}")).collect();
+    let steps: String = names.iter().map(|name| format!("    gate {name} serve=on\n")).collect();
+    let placed: String = names.iter().map(|name| format!("        gate {name} \"10%\"\n")).collect();
+    let flag = format!(
+        "flag onboarding type=boolean owner=growth {{\n    variation off #false\n    variation on #true\n\
+         {steps}    env production enabled=#true {{\n{placed}    }}\n}}\n"
+    );
+    // 0.9 to the power of 12, and the step that the others leave 0.9 to the power of 11 of.
+    passes(
+        &flag,
+        r#"
+        case "all" env=production {
+            given others=any
+            share on via=canary-11 "3.1381059609%"
+            share-default "28.2429536481%"
+        }
+        "#,
+    );
+    fails(
+        &flag,
+        r#"case "nearly" env=production { given others=any; share-default "28.2429536482%" }"#,
+        &["got the caller's default for 282429536481/1000000000000"],
+    );
+}
+
+#[test]
 fn others_any_fails_with_somebody_for_whom_it_can_be_seen() {
     let run = fails(
         FLAG,

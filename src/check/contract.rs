@@ -82,13 +82,17 @@ fn asked(first: &Member<'_>, second: &Member<'_>, reasoning: &Reasoning<'_>) -> 
 
 /// Why two experiments are in one moment together whose windows only touch, and what to write instead; none where it is not so.
 pub(super) fn touching(first: &Member<'_>, second: &Member<'_>) -> Option<String> {
-    let ends = |one: &Member<'_>, other: &Member<'_>| {
-        let (ending, starting) = (one.line.placement()?, other.line.placement()?);
+    meeting((first.line, &first.named()), (second.line, &second.named()))
+}
+
+/// The same of two lines as the finding names them.
+pub(super) fn meeting(first: (Line<'_>, &str), second: (Line<'_>, &str)) -> Option<String> {
+    let ends = |(ending, named): (Line<'_>, &str), (starting, other): (Line<'_>, &str)| {
+        let (ending, starting) = (ending.placement()?, starting.placement()?);
         let end = ending.window.end.filter(|end| opens(starting) == Some(*end))?;
         let earlier = Timestamp::from_millisecond(end.as_millisecond() - 1).ok()?;
-        let (ending, starting) = (one.named(), other.named());
         let text = lower::instant(earlier);
-        Some(format!("end {ending} one millisecond earlier, since {starting} starts in its last: `end=\"{text}\"`"))
+        Some(format!("end {named} one millisecond earlier, since {other} starts in its last: `end=\"{text}\"`"))
     };
     ends(first, second).or_else(|| ends(second, first))
 }

@@ -2,10 +2,12 @@
 
 use super::Scope;
 use super::claim::{beginning, example, undecided, witness};
+use super::contract::meeting;
 use super::layer_overcommitted::free_slot;
 use super::toggle::Told;
 use super::waterfall::{Line, Reasoning, Waterfall};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
+use crate::lower::instant;
 use crate::region::{Fact, LineKind, Witness};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
@@ -15,8 +17,9 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
             let Fact::Overlapping { upper, lower, least, most, from, witness } = fact else { continue };
             let (Some(upper), Some(lower)) = (waterfall.line(*upper), waterfall.line(*lower)) else { continue };
             let share = if least == most { least.to_string() } else { format!("between {least} and {most}") };
-            let from = beginning(*from);
-            let finding = overlapping(waterfall, reasoning, (upper, lower), (&share, &from), witness.as_ref());
+            let met = met(upper, lower).and(*from);
+            let when = met.map_or_else(|| beginning(*from), |at| format!(" in the one moment {}", instant(at)));
+            let finding = overlapping(waterfall, reasoning, (upper, lower), (&share, &when), witness.as_ref());
             sink.push(waterfall.weighed(finding, *hidden));
         }
         for kept in waterfall.kept.iter().filter(|kept| kept.lower.kind() == LineKind::Experiment) {
@@ -43,12 +46,12 @@ fn overlapping(
     waterfall: &Waterfall<'_>,
     reasoning: &Reasoning<'_>,
     (upper, lower): (Line<'_>, Line<'_>),
-    (share, from): (&str, &str),
+    (share, when): (&str, &str),
     found: Option<&Witness>,
 ) -> Diagnostic {
     let found = witness(found, waterfall, reasoning);
     let message = format!(
-        "`{}` and `{}` want the same subjects in `{}`{from}",
+        "`{}` and `{}` want the same subjects in `{}`{when}",
         upper.name(),
         lower.name(),
         waterfall.environment()
@@ -67,8 +70,17 @@ fn overlapping(
         .witness(found)
 }
 
+/// What to write where one ends in the moment the other starts.
+fn met(upper: Line<'_>, lower: Line<'_>) -> Option<String> {
+    let [first, second] = [upper, lower].map(|line| format!("`{}`", line.name()));
+    meeting((upper, &first), (lower, &second))
+}
+
 /// What would keep them apart.
 fn apart(upper: Line<'_>, lower: Line<'_>) -> String {
+    if let Some(earlier) = met(upper, lower) {
+        return earlier;
+    }
     let layer = |line: Line<'_>| line.placement().and_then(|placement| placement.step.layer.clone());
     let both = (layer(upper), layer(lower));
     let free = [&both.0, &both.1].into_iter().flatten().find_map(|used| Some((used, free_slot(&used.layer)?)));
