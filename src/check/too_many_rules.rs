@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::model::predicate::{LIMIT, Predicates, Trouble};
-use crate::model::{Audience, Condition, Flag, FlagEnvironment, Segment, Step};
+use crate::model::{Audience, Condition, ExposureMiss, Flag, FlagEnvironment, Placement, Segment, Step};
 use crate::source::Span;
 
 use super::Scope;
@@ -17,13 +17,23 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     let mut predicates = Predicates::new();
     for flag in &scope.workspace.flags {
         let mut reported = BTreeSet::new();
+        let mut small = true;
         for step in &flag.steps {
+            if predicates.is_small(&step.audience) {
+                continue;
+            }
+            small = false;
             if predicates.audience(&step.audience).map_or(true, |audience| audience.rules().len() > LIMIT) {
                 reported.insert(step.name.as_str());
                 sink.push(too_wide(flag, step, &predicates));
             }
         }
         for environment in &flag.environments {
+            // Where no step stops, every line is for whom it targets.
+            let stops = |placement: &Placement| placement.exposure_miss == ExposureMiss::Stop;
+            if small && !environment.placements.iter().any(stops) {
+                continue;
+            }
             if environment.placements.iter().any(|placement| reported.contains(placement.step.name.as_str())) {
                 continue;
             }

@@ -1,7 +1,6 @@
 //! Somebody at a spot: attributes as callers pass them, and a subject key found by hashing.
 
 use std::cell::Cell;
-use std::fmt::Write as _;
 
 use super::solve::Spot;
 use super::space::Space;
@@ -42,7 +41,7 @@ pub(super) fn subjects(space: &Space, spot: &Spot, copies: &[usize]) -> Option<V
     if let Some(key) = implicit(space, spot, copies, &shards) {
         return Some(with(&key, true));
     }
-    shards.key(|number, key| _ = write!(key, "subject-{number}"), |_| true).map(|key| with(&key, false))
+    shards.key(|number, key| written(&["subject-", number], key), |_| true).map(|key| with(&key, false))
 }
 
 /// A subject key that conditions on `id` treat as the spot says, in every copy.
@@ -64,21 +63,25 @@ fn implicit(space: &Space, spot: &Spot, copies: &[usize], shards: &Shards) -> Op
         return None;
     }
     let forms: [Form<'_>; 4] = [
-        &|number, key| _ = write!(key, "subject-{number}"),
-        &|number, key| _ = write!(key, "{text}{number}"),
-        &|number, key| _ = write!(key, "{number}{text}"),
-        &|number, key| _ = write!(key, "{text}-{number}"),
+        &|number, key| written(&["subject-", number], key),
+        &|number, key| written(&[&*text, number], key),
+        &|number, key| written(&[number, &*text], key),
+        &|number, key| written(&[&*text, "-", number], key),
     ];
     let form = forms.into_iter().find(|form| {
         let mut first = String::new();
-        form(1, &mut first);
+        form("1", &mut first);
         fits(&first)
     })?;
     shards.key(form, fits)
 }
 
-/// How a key is made of a number.
-type Form<'f> = &'f dyn Fn(u64, &mut String);
+/// How a key is made of a number's digits.
+type Form<'f> = &'f dyn Fn(&str, &mut String);
+
+fn written(parts: &[&str], key: &mut String) {
+    parts.iter().for_each(|part| key.push_str(part));
+}
 
 /// Some callers treat an empty key, and `0`, as none.
 fn usable(key: &str) -> bool {
@@ -117,16 +120,16 @@ impl<'s> Shards<'s> {
         self.wanted.iter().all(|(sharder, salt, cell)| salt.cell_at(u64::from(sharder.shard(key))) == *cell)
     }
 
-    fn key(&self, form: impl Fn(u64, &mut String), fits: impl Fn(&str) -> bool) -> Option<String> {
+    fn key(&self, form: impl Fn(&str, &mut String), fits: impl Fn(&str) -> bool) -> Option<String> {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         if self.rarity > self.tries.min(self.left.get()) as f64 / 4.0 {
             return None;
         }
-        let mut key = String::new();
+        let (mut key, mut digits) = (String::new(), itoa::Buffer::new());
         for number in 1..=self.tries.min(self.left.get()) {
             self.left.set(self.left.get() - 1);
             key.clear();
-            form(number, &mut key);
+            form(digits.format(number), &mut key);
             if self.hold(&key) && usable(&key) && fits(&key) {
                 return Some(key);
             }

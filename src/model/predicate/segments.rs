@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Alternative, Attribute, Audience, Condition, Segment, Test};
 
 use super::atom::{Ask, Atom, text_of};
-use super::{Exhausted, Predicate, Work, pattern};
+use super::{Exhausted, LIMIT, Predicate, Work, pattern};
 
 /// The predicates of one workspace's audiences.
 #[derive(Debug, Default)]
@@ -26,10 +26,33 @@ impl Predicates {
     /// Who `audience` is.
     ///
     /// # Errors
-    /// When it needs far more than [`super::LIMIT`] rules; fewer than that can still be too many.
+    /// When it needs far more than [`LIMIT`] rules; fewer than that can still be too many.
     pub fn audience(&mut self, audience: &Audience) -> Result<Predicate, Exhausted> {
         self.prepare(audience);
         self.build(audience)
+    }
+
+    /// Whether `audience` is so small that it needs no more than [`LIMIT`] rules, told without working it out.
+    pub(crate) fn is_small(&mut self, audience: &Audience) -> bool {
+        self.prepare(audience);
+        let sizes = audience.alternatives.iter().map(|alternative| {
+            alternative.conditions.iter().try_fold((1_usize, 0_usize), |(rules, atoms), condition| match condition {
+                Condition::Attribute { .. } => Some((rules, atoms + 1)),
+                Condition::Segment { segment, negated: false, .. } => {
+                    let predicate = self.segment(segment).ok()?;
+                    let inside: usize = predicate.rules().iter().map(|rule| rule.atoms().len()).sum();
+                    Some((rules.checked_mul(predicate.rules().len())?, atoms + inside))
+                }
+                // What a complement needs is only known once it is there.
+                Condition::Segment { negated: true, .. } => None,
+            })
+        });
+        let whole = sizes.into_iter().try_fold((0_usize, 0_usize), |(rules, atoms), size| {
+            let (more, inside) = size?;
+            Some((rules.checked_add(more)?, atoms + inside))
+        });
+        // Rules are compared with each other, atom by atom: so few never exhaust the work.
+        whole.is_some_and(|(rules, atoms)| rules <= LIMIT && rules * atoms <= 512)
     }
 
     pub(super) fn work(&self) -> Work {
@@ -43,7 +66,7 @@ impl Predicates {
     /// The predicate of a segment that was part of an audience.
     ///
     /// # Errors
-    /// When it alone needs far more than [`super::LIMIT`] rules.
+    /// When it alone needs far more than [`LIMIT`] rules.
     pub fn segment(&self, segment: &Arc<Segment>) -> Result<Arc<Predicate>, Exhausted> {
         self.segments.get(&address(segment)).cloned().unwrap_or(Err(Exhausted))
     }
