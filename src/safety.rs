@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use crate::audience;
+use crate::audience::{self, condition::says_the_same};
 use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
 use crate::lower::{self, Lowered, lower};
 use crate::model::predicate::Predicates;
@@ -189,7 +189,7 @@ impl Change<'_> {
             None => region::moves(first.as_ref(), second.as_ref(), self.now, Limits::MANY),
         };
         let told = [&self.before, &self.after].map(|half| half.as_ref().map(Half::told).unwrap_or_default());
-        self.names = Some(audience::Names::of(&told, &BTreeMap::new(), self.declared[1]));
+        self.names = Some(audience::Names::of(&told, &self.called_otherwise(), self.declared[1]));
         let mut own = Sink::new();
         if let Err(undecided) = &self.moves {
             own.push(self.undecided(undecided));
@@ -198,6 +198,21 @@ impl Change<'_> {
             check(&self, &mut own);
         }
         own.into_findings().into_iter().for_each(|finding| sink.push(self.weighed(finding)));
+    }
+
+    /// Lines that target the same under another name: the base's names to the head's.
+    fn called_otherwise(&self) -> BTreeMap<String, String> {
+        let before = self.before.as_ref().and_then(|before| before.here);
+        let gone = before.into_iter().flat_map(|here| &here.placements).filter(|was| {
+            let name = &was.step.name;
+            self.after.as_ref().is_some_and(|after| after.placement(name).is_none())
+        });
+        let same = gone.filter_map(|was| {
+            let is = self.renamed(was)?;
+            says_the_same(&was.step.audience, &is.step.audience)
+                .then(|| (was.step.name.value.clone(), is.step.name.value.clone()))
+        });
+        same.collect()
     }
 
     /// In a protected environment what endangers subjects is an error. What an override does is a note wherever it is.

@@ -114,3 +114,89 @@ fn a_refactor_of_forty_files_is_proved() {
     told.comment(&repository, "refactor-of-forty");
     told.done(0);
 }
+
+#[test]
+fn findings_about_what_is_gone_point_into_the_base() {
+    let repository = stories::checkout();
+    let base = repository.git(&["rev-parse", "HEAD"]);
+    repository.edit("flags/checkout.kdl", "    variation calm \"Continue\"\n", "");
+    repository.edit("flags/checkout.kdl", "bold=25 calm=25", "bold=25");
+    repository.edit("flags/checkout.kdl", "serve=calm", "serve=bold");
+    for arguments in
+        [&["diff", "main", "--json"][..], &["ci", "--base", "main", "--json"], &["check", "--base", "main", "--json"]]
+    {
+        let arguments: Vec<&str> =
+            if arguments[0] == "check" { [&["check", "flags"], &arguments[1..]].concat() } else { arguments.to_vec() };
+        let run = repository.flagfall(&arguments);
+        let document: serde_json::Value =
+            serde_json::from_str(&run.results).unwrap_or_else(|_| panic!("{}", run.messages));
+        let findings = document["findings"].as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["id"] == "FF3005").unwrap();
+        let place = &found["place"];
+        assert_eq!((&place["file"], &place["line"]), (&"main:flags/checkout.kdl".into(), &5.into()), "{arguments:?}");
+        assert_eq!((run.code, place["commit"].as_str()), (1, Some(base.as_str())), "{arguments:?}");
+        let head = &found["labels"][0]["place"];
+        assert_eq!((&head["file"], head.get("commit")), (&"flags/checkout.kdl".into(), None), "{arguments:?}");
+    }
+    // Machines that annotate the head are given a line that is there, and are told where it was.
+    let run = repository.flagfall(&[
+        "diff",
+        "main",
+        "--format",
+        "plain",
+        "-o",
+        "github",
+        "-o",
+        "sarif=f.sarif",
+        "-o",
+        "md=f.md",
+    ]);
+    let annotation = run.results.lines().find(|line| line.contains("FF3005")).unwrap();
+    assert!(annotation.starts_with("::error file=flags/checkout.kdl,line=1,"), "{annotation}");
+    let was = format!("{}:flags/checkout.kdl:5", &base[..12]);
+    assert!(annotation.contains(&format!("it was at {was}")), "{annotation}");
+    let read = |name: &str| std::fs::read_to_string(repository.path().join(name)).unwrap();
+    assert!(read("f.md").contains(&format!("`{was}`")), "{}", read("f.md"));
+    assert!(read("f.sarif").contains(&was));
+}
+
+#[test]
+fn tests_rules_and_policies_that_change_are_causes_that_move_nobody() {
+    let repository = stories::workspace();
+    repository.write(
+        "flags/a.test.kdl",
+        "tests a {\n    case one env=test { subject s; expect on; }\n    case two { subject s; expect on; }\n}\n",
+    );
+    repository.write(
+        "flags/a.kdl",
+        "flag a type=boolean { variation on #true; env test enabled=#true { otherwise on; }; }\n",
+    );
+    repository.commit("A flag with tests");
+    repository.edit("flags/a.test.kdl", "case one env=test { subject s;", "case one env=test { subject t;");
+    repository.edit("flags/a.test.kdl", "    case two {", "    case three env=test {");
+    repository.edit("flags/flagfall.kdl", "allow FF4", "warn FF2; allow FF4");
+    repository.edit(
+        "flags/flagfall.kdl",
+        "edition \"2026\"\n",
+        "edition \"2026\"\n\npolicy { max-reassigned \"5%\"; }\n",
+    );
+    let run = repository.flagfall(&["diff", "main"]);
+    let told: Vec<&str> = run.results.lines().collect();
+    assert_eq!(
+        (run.code, told[0]),
+        (0, "no flag changes; policy, rules and tests do"),
+        "{}{}",
+        run.results,
+        run.messages
+    );
+    for line in [
+        "~ rules: + `warn FF2`  flags/flagfall.kdl:8",
+        "~ policy: + `max-reassigned \"5%\"`  flags/flagfall.kdl:3",
+        "~ tests of `a`: case `one` says something else  flags/a.test.kdl:2",
+        "~ tests of `a`: + case `three`  flags/a.test.kdl:3",
+        "~ tests of `a`: - case `two`  main:flags/a.test.kdl:3",
+    ] {
+        assert!(told.contains(&line), "{line}\n{}", run.results);
+    }
+    assert_eq!(repository.flagfall(&["diff", "main", "--exit-code"]).code, 0);
+}

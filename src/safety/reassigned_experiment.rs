@@ -26,7 +26,11 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
         }
         let finding =
             change.about(Rule::ReassignedExperiment, change.place_of(step), message).label("its subjects move");
-        let help = "keep who is enrolled as they are: narrow what changed to subjects the experiment does not target, or end the experiment first";
+        let help = if own.iter().all(|one| one.overridden.is_some()) {
+            "when it is over, remove the override's line: everybody gets back what they had"
+        } else {
+            "keep who is enrolled as they are: narrow what changed to subjects the experiment does not target, or end the experiment first"
+        };
         sink.push(change.told(finding, &own).help(help));
     }
 }

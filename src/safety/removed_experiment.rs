@@ -51,7 +51,7 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
 
 impl Change<'_> {
     /// The line that stands for a removed one: the only new experiment of the same arms.
-    fn renamed(&self, was: &Placement) -> Option<&Placement> {
+    pub(super) fn renamed(&self, was: &Placement) -> Option<&Placement> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         let is_new = |is: &&Placement| {
             before.placement(&is.step.name).is_none() && is.enabled && is_experiment(is) && arms(is) == arms(was)

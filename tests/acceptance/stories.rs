@@ -26,6 +26,7 @@ pub(crate) fn workspace() -> Repository {
     repository
 }
 
+const TESTS: &str = "flags/new-user-onboarding.test.kdl";
 const ONBOARDING: &str = "flags/new-user-onboarding.kdl";
 
 /// The life that `examples/quickstart` tells.
@@ -66,6 +67,7 @@ pub(crate) fn quickstart() -> Vec<Commit> {
         ("3-test-account", "Onboarding: the test account sees it in production", |repository| {
             let here = "env production enabled=#true {\n";
             repository.edit(ONBOARDING, here, &format!("{here}        gate qa-account\n"));
+            repository.write(TESTS, "tests new-user-onboarding {\n    case \"the test account sees it\" env=production {\n        subject acct-qa-1\n        expect on\n    }\n}\n");
         }),
         ("4-canary", "Onboarding: a canary of 5 %", |repository| {
             repository.edit(
@@ -73,9 +75,13 @@ pub(crate) fn quickstart() -> Vec<Commit> {
                 "        gate qa-account\n",
                 "        gate staff-preview\n        gate qa-account\n        experiment onboarding-test \"5%\"\n",
             );
+            let case = "    case \"half of five percent\" env=production {\n        given country=US app-version=\"2.4.0\"\n        share on \"2.5%\"\n    }\n";
+            repository.edit(TESTS, "tests new-user-onboarding {\n", &format!("tests new-user-onboarding {{\n{case}"));
         }),
         ("5-ramp", "Onboarding: everybody targeted", |repository| {
             repository.edit(ONBOARDING, "onboarding-test \"5%\"", "onboarding-test \"100%\"");
+            repository.edit(TESTS, "\"half of five percent\"", "\"half of everybody targeted\"");
+            repository.edit(TESTS, "share on \"2.5%\"", "share on \"50%\"");
         }),
         ("6-completion", "Onboarding: completed, the winner for everyone new", |repository| {
             let declared = "attribute app-version semver\n";
@@ -178,6 +184,9 @@ pub(crate) fn edits() -> Vec<Commit> {
             let kept = "    experiment button-test salt=\"checkout/copy-test\" {";
             repository.edit(CHECKOUT, "    experiment copy-test {", kept);
             repository.edit(CHECKOUT, "experiment copy-test \"40%\"", "experiment button-test \"40%\"");
+        }),
+        ("removed-experiment", "Checkout: the test is over", |repository| {
+            repository.edit(CHECKOUT, "        experiment copy-test \"40%\"\n", "");
         }),
         ("renamed-step-with-salt-and-key", "Checkout: another name, and nobody can tell", |repository| {
             let kept = "    experiment button-test salt=\"checkout/copy-test\" {";
