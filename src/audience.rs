@@ -1,157 +1,175 @@
-//! Audiences in the author's words: conditions as they are written, steps by name.
+//! Who moves, in words: steps by their names, conditions as an author writes them. Every claim about a change says it so.
 
-use serde_json::Value;
+pub(crate) mod condition;
 
-use crate::model::predicate::worded_several;
-use crate::region::{Audience, Literal, Term};
-use crate::syntax::print;
-use crate::ufc::{self, Operator};
+use std::collections::BTreeMap;
 
-/// Longer lists are cut.
-const SHOWN: usize = 6;
-/// More alternatives are counted instead.
-const ALTERNATIVES: usize = 4;
+use crate::model::Flag;
+use crate::region::{Audience, Declared, Literal, Term};
+use crate::ufc;
+use condition::{Patterns, patterns, says_the_same};
 
-/// What the steps of two sides are called, by number.
-#[derive(Debug, Clone, Copy)]
+/// A flag in an environment on one side of a change.
+#[derive(Debug, Default)]
+pub struct Half<'a> {
+    /// As its author wrote it; none of a file.
+    pub model: Option<&'a Flag>,
+    /// As evaluators read it; none where it is not served.
+    pub wire: Option<&'a ufc::Flag>,
+    /// The name of the step of each allocation.
+    pub steps: Vec<String>,
+    /// The number of the step of each allocation.
+    pub lines: Vec<usize>,
+}
+
+/// What a step is called on each side, and whether both sides target the same by that name.
+#[derive(Debug)]
 pub struct Names<'a> {
-    /// Before.
-    pub before: &'a [String],
-    /// After.
-    pub after: &'a [String],
+    /// By side and number.
+    steps: [Vec<String>; 2],
+    /// The names that mean the same audience on both sides.
+    same: Vec<String>,
+    /// Declared types, for the spelling of values.
+    declared: &'a BTreeMap<String, Declared>,
+    /// What authors wrote for patterns.
+    patterns: Patterns,
 }
 
-/// Who belongs to an audience: `everyone`, `` `country is CA` ``, ``everyone targeted by `beta`, not targeted by `staff` ``.
-#[must_use]
-pub fn words(audience: &Audience, names: Names<'_>) -> String {
-    let mut shown: Vec<String> = audience.any.iter().take(ALTERNATIVES).map(|all| together(all, names)).collect();
-    let more = audience.any.len().saturating_sub(ALTERNATIVES);
-    if more > 0 {
-        shown.push(format!("{more} more kinds of subjects"));
-    }
-    shown.join(", or ")
-}
-
-/// One alternative: conditions first, then which steps target them.
-fn together(all: &[Literal], names: Names<'_>) -> String {
-    let conditions = all.iter().filter_map(|literal| match &literal.term {
-        Term::Condition(written) if literal.holds => Some(format!("`{}`", condition(written))),
-        Term::Condition(written) => Some(format!("not `{}`", condition(written))),
-        Term::Step { .. } => None,
-    });
-    let conditions: Vec<String> = conditions.collect();
-    let mut parts = vec![if conditions.is_empty() { "everyone".to_owned() } else { conditions.join(" and ") }];
-    for holds in [true, false] {
-        let steps = all.iter().filter(|literal| literal.holds == holds).filter_map(|literal| match literal.term {
-            Term::Step { side, step } => Some(named(side, step, names)),
-            Term::Condition(_) => None,
+impl<'a> Names<'a> {
+    /// The names of both sides. `renamed` are steps that are only called otherwise: the base's names to the head's.
+    #[must_use]
+    pub fn of(
+        halves: &[Half<'_>; 2],
+        renamed: &BTreeMap<String, String>,
+        declared: &'a BTreeMap<String, Declared>,
+    ) -> Self {
+        let mut same = halves.first().map_or_else(Vec::new, |before| before.steps.clone());
+        same.sort_unstable();
+        same.dedup();
+        same.retain(|name| targets_the_same(halves, name));
+        same.extend(renamed.iter().flat_map(|(old, new)| [old.clone(), new.clone()]));
+        let steps = halves.each_ref().map(|half| {
+            let mut names: Vec<String> = Vec::new();
+            for (line, name) in half.lines.iter().zip(&half.steps) {
+                if *line == names.len() {
+                    names.push(name.clone());
+                }
+            }
+            names
         });
-        let steps: Vec<String> = steps.collect();
-        if !steps.is_empty() {
-            let not = if holds { "" } else { "not " };
-            parts.push(format!("{not}targeted by {}", steps.join(if holds { " and " } else { " or " })));
+        let patterns = patterns(halves.iter().filter_map(|half| half.model));
+        Self { steps, same, declared, patterns }
+    }
+
+    /// What a sentence says after a share: `of everyone`, `of those whom `beta` targets`, `of `country is CA``.
+    #[must_use]
+    pub fn of_whom(&self, audience: &Audience) -> String {
+        of(&self.audience(audience))
+    }
+
+    /// `everyone`, or `whom `beta` targets and not `plan is pro`, or `country is CA``.
+    #[must_use]
+    pub fn audience(&self, audience: &Audience) -> String {
+        if audience.any.iter().any(Vec::is_empty) {
+            return "everyone".to_owned();
+        }
+        let alternatives = audience
+            .any
+            .iter()
+            .map(|literals| literals.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>().join(" and "));
+        alternatives.collect::<Vec<_>>().join(", or ")
+    }
+
+    fn literal(&self, literal: &Literal) -> String {
+        match &literal.term {
+            Term::Condition(condition) => {
+                let written = self.patterns.get(&(condition.attribute.clone(), condition.value.to_string()));
+                let plain = || condition::of_wire(condition, self.declared.get(&condition.attribute).copied());
+                let written = match (written, condition.operator.as_str()) {
+                    (Some((name, words)), "MATCHES") => format!("{name} {words}"),
+                    (Some((name, words)), "NOT_MATCHES") => format!("{name} not-{words}"),
+                    _ => plain(),
+                };
+                if literal.holds { format!("`{written}`") } else { format!("not `{written}`") }
+            }
+            Term::Step { side, step } => {
+                let name = self.steps.get(*side).and_then(|names| names.get(*step)).map_or("?", String::as_str);
+                let same = self.same.iter().any(|known| known == name);
+                let verb = match (side, same, literal.holds) {
+                    (_, true, true) => "targets",
+                    (_, true, false) => "does not target",
+                    (0, false, true) => "targeted before",
+                    (0, false, false) => "did not target before",
+                    (_, false, true) => "targets now",
+                    (_, false, false) => "does not target now",
+                };
+                format!("whom `{name}` {verb}")
+            }
         }
     }
-    // `everyone targeted by` reads on, conditions do not.
-    match parts.split_first() {
-        Some((first, rest)) if conditions.is_empty() && !rest.is_empty() => format!("{first} {}", rest.join(", ")),
-        _ => parts.join(", "),
-    }
 }
 
-fn named(side: usize, step: usize, names: Names<'_>) -> String {
-    let (list, other) = if side == 0 { (names.before, names.after) } else { (names.after, names.before) };
-    let name = list.get(step).map_or("?", String::as_str);
-    // What only one side calls so needs no "before".
-    let before = if side == 0 && other.iter().any(|known| known == name) { " before" } else { "" };
-    format!("`{name}`{before}")
-}
-
-/// A condition of the wire as an author writes it: `country one-of US CA`.
+/// What a sentence says after a share, of an audience in words.
 #[must_use]
-pub fn condition(condition: &ufc::Condition) -> String {
-    let name = print::text(&condition.attribute);
-    let operator = Operator::ALL.into_iter().find(|operator| operator.wire() == condition.operator);
-    let Some(operator) = operator else { return format!("{name} {} {}", condition.operator, condition.value) };
-    let words = match operator {
-        Operator::IsNull if condition.value == Value::Bool(true) => "is-null".to_owned(),
-        Operator::IsNull => "not-null".to_owned(),
-        Operator::OneOf => listed("is", "one-of", &condition.value),
-        Operator::NotOneOf => listed("is-not", "not-one-of", &condition.value),
-        Operator::Matches => pattern("", &condition.value),
-        Operator::NotMatches => pattern("not-", &condition.value),
-        Operator::Gt => format!("gt {}", operand(&condition.value)),
-        Operator::Gte => format!("gte {}", operand(&condition.value)),
-        Operator::Lt => format!("lt {}", operand(&condition.value)),
-        Operator::Lte => format!("lte {}", operand(&condition.value)),
-    };
-    format!("{name} {words}")
+pub fn of(who: &str) -> String {
+    if who.starts_with("whom") { format!("of those {who}") } else { format!("of {who}") }
 }
 
-fn listed(one: &str, several: &str, value: &Value) -> String {
-    let Some(values) = value.as_array() else { return format!("{several} {value}") };
-    let shown: Vec<String> = values.iter().take(SHOWN).map(operand).collect();
-    let more = values.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let word = if values.len() == 1 { one } else { several };
-    format!("{word} {}{more}", shown.join(" "))
-}
-
-fn pattern(not: &str, value: &Value) -> String {
-    let Some(pattern) = value.as_str() else { return format!("{not}matches {value}") };
-    let (word, texts) = worded_several(pattern);
-    let texts: Vec<String> = texts.iter().map(|text| print::quoted(text)).collect();
-    format!("{not}{word} {}", texts.join(" "))
-}
-
-fn operand(value: &Value) -> String {
-    match value {
-        Value::String(text) => print::text(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    }
+/// Whether a step targets the same on both sides, as evaluators read it and as authors wrote it.
+fn targets_the_same(halves: &[Half<'_>; 2], name: &str) -> bool {
+    let [old, new] = halves.each_ref().map(|half| {
+        let allocations = half.wire.iter().flat_map(|flag| &flag.allocations);
+        let own = allocations.zip(&half.steps).filter(|(_, step)| *step == name);
+        let mut rules: Vec<_> = own.map(|(allocation, _)| &allocation.rules).collect();
+        rules.dedup();
+        rules
+    });
+    let [before, after] = halves.each_ref().map(|half| {
+        let steps = half.model.map(|flag| &flag.steps)?;
+        steps.iter().find(|step| step.name.value == name).map(|step| &step.audience)
+    });
+    old == new && before.zip(after).is_none_or(|(before, after)| says_the_same(before, after))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
+    use std::collections::BTreeMap;
 
-    #[track_caller]
-    fn says(operator: &str, value: Value, expected: &str) {
-        let written = ufc::Condition { attribute: "country".to_owned(), operator: operator.to_owned(), value };
-        assert_eq!(condition(&written), expected);
-    }
+    use super::{Names, of};
+    use crate::region::{Audience, Declared, Literal, Term};
+    use crate::ufc;
 
     #[test]
-    fn conditions_are_written_as_authors_write_them() {
-        says("ONE_OF", json!(["US"]), "country is US");
-        says("ONE_OF", json!(["US", "new zealand"]), "country one-of US \"new zealand\"");
-        says(
-            "NOT_ONE_OF",
-            json!(["1", "2", "3", "4", "5", "6", "7", "8"]),
-            "country not-one-of \"1\" \"2\" \"3\" \"4\" \"5\" \"6\" and 2 more",
-        );
-        says("IS_NULL", json!(false), "country not-null");
-        says("MATCHES", json!("@example\\.com$"), "country ends-with \"@example.com\"");
-        says("NOT_MATCHES", json!("^(a|b\\.c)"), "country not-starts-with \"a\" \"b.c\"");
-        says("MATCHES", json!("^[a-c]+"), "country matches \"^[a-c]+\"");
-        says("GTE", json!("2.4.0"), "country gte \"2.4.0\"");
-        says("GT", json!(30), "country gt 30");
-    }
-
-    #[test]
-    fn steps_are_said_to_target_now_or_before() {
-        let names = Names { before: &["beta".to_owned(), "old".to_owned()], after: &["beta".to_owned()] };
-        let step = |side, step, holds| Literal { term: Term::Step { side, step }, holds };
-        let says = |any: Vec<Vec<Literal>>| words(&Audience { any }, names);
-        assert_eq!(says(vec![vec![]]), "everyone");
+    fn audiences_are_told_by_steps_and_conditions() {
+        let declared = BTreeMap::from([("age".to_owned(), Declared::Number)]);
+        let names = Names {
+            steps: [vec!["beta".to_owned(), "sale".to_owned()], vec!["sale".to_owned(), "beta".to_owned()]],
+            same: vec!["sale".to_owned()],
+            declared: &declared,
+            patterns: BTreeMap::new(),
+        };
+        let condition = |attribute: &str, operator: &str, value: serde_json::Value| {
+            Term::Condition(ufc::Condition { attribute: attribute.to_owned(), operator: operator.to_owned(), value })
+        };
+        let literal = |term, holds| Literal { term, holds };
+        let country = || condition("country", "ONE_OF", serde_json::json!(["CA"]));
+        let any = vec![
+            vec![literal(country(), true), literal(Term::Step { side: 0, step: 0 }, false)],
+            vec![
+                literal(Term::Step { side: 1, step: 0 }, true),
+                literal(Term::Step { side: 1, step: 1 }, true),
+                literal(condition("age", "GTE", serde_json::json!(18)), false),
+            ],
+        ];
         assert_eq!(
-            says(vec![vec![step(0, 0, true), step(1, 0, false)]]),
-            "everyone targeted by `beta` before, not targeted by `beta`"
+            names.audience(&Audience { any }),
+            "`country is CA` and whom `beta` did not target before, or whom `sale` targets and whom `beta` targets now \
+             and not `age gte 18`"
         );
+        assert_eq!(names.audience(&Audience { any: vec![vec![literal(country(), true)], Vec::new()] }), "everyone");
         assert_eq!(
-            says(vec![vec![step(0, 1, true)], vec![step(1, 0, true)]]),
-            "everyone targeted by `old`, or everyone targeted by `beta`"
+            [of("everyone"), of("whom `beta` targets"), of("`country is CA`")],
+            ["of everyone", "of those whom `beta` targets", "of `country is CA`"]
         );
     }
 }

@@ -3,11 +3,10 @@
 //! Pure: two sides in, a [`Plan`] out, in the order of environments within flags by key. Rules about changes read the plan;
 //! faces print it.
 
-mod audience;
+mod aside;
 mod change;
 mod class;
 mod collision;
-mod condition;
 mod definition;
 mod flag;
 mod moved;
@@ -90,9 +89,9 @@ pub struct Plan {
 /// A shared declaration that changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
-    /// `segment`, `attribute`, `layer`, `holdout`, `exclusive` or `env`.
+    /// `segment`, `attribute`, `layer`, `holdout`, `exclusive` or `env`; `rules`, `policy` or `tests`, which move nobody.
     pub kind: &'static str,
-    /// Its name.
+    /// Its name; of tests the flag's key.
     pub name: String,
     /// What changed.
     pub words: Vec<Word>,
@@ -115,10 +114,21 @@ pub struct Change {
     pub words: Vec<Word>,
     /// Who fares differently; empty where nobody does, which is proved unless `undecided` says otherwise.
     pub regions: Vec<Region>,
+    /// Moves that are nothing to anybody: from one default of callers to another.
+    pub unseen: Vec<Move>,
     /// Why it could not be decided who fares differently.
     pub undecided: Option<String>,
     /// The waterfall, removed lines in place.
     pub waterfall: Vec<Line>,
+}
+
+impl Change {
+    /// Who moves, as it was proved; none where that is not decided.
+    #[must_use]
+    pub fn moves(&self) -> Option<Vec<Move>> {
+        let seen = self.regions.iter().map(|region| &region.proved);
+        self.undecided.is_none().then(|| seen.chain(&self.unseen).cloned().collect())
+    }
 }
 
 /// What happened to a flag as a whole.
@@ -221,6 +231,14 @@ pub struct Place {
     pub end_column: u32,
     /// The commit's full id; null for what is not committed.
     pub commit: Option<String>,
+}
+
+impl Cause {
+    /// Whether it is about what moves nobody: tests, levels of rules, or policies.
+    #[must_use]
+    pub fn is_aside(&self) -> bool {
+        aside::KINDS.contains(&self.kind)
+    }
 }
 
 impl<'a> Side<'a> {
@@ -340,7 +358,8 @@ pub fn plan(base: &Side<'_>, head: &Side<'_>, question: Question<'_>) -> Plan {
     let waterfalls = compared.iter().map(|one| one.waterfalls).sum();
     let changes: Vec<Change> = compared.into_iter().flat_map(|one| one.changes).collect();
     let class = changes.iter().map(|change| change.class).max().unwrap_or(Class::Same);
-    let causes = shared.causes(&pairs, question.environments);
+    let mut causes = shared.causes(&pairs, question.environments);
+    causes.extend(aside::causes(base, head));
     Plan { class, compared: waterfalls, causes, changes, upcoming, findings: Vec::new() }
 }
 

@@ -57,12 +57,12 @@
 //! lower: model region source ufc
 //! region: count evaluate ufc
 //! witness: diagnostic evaluate model source
-//! audience: model region syntax ufc
+//! audience: import model region source syntax ufc
 //! check: diagnostic evaluate lower model region source syntax ufc witness
 //! safety: audience count diagnostic lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
 //! compile: check lower model ufc
-//! diff: compile count diagnostic import lower model region source syntax ufc witness
+//! diff: audience compile count diagnostic lower model region source syntax ufc witness
 //! evaluate: ufc
 //! count: evaluate ufc
 //! simulate: count evaluate ufc
@@ -74,7 +74,7 @@
 //! layers: model
 //! publish:
 //! remote:
-//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
+//! cli: audience check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;

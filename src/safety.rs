@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+use crate::audience::{self, condition::says_the_same};
 use crate::diagnostic::{Diagnostic, Rule, Severity, Sink};
 use crate::lower::{self, Lowered, lower};
 use crate::model::predicate::Predicates;
@@ -53,13 +54,16 @@ const TABLE: &[Check] = &[
     removed_flag::check,
 ];
 
+/// Who moves of a flag in an environment, where somebody has proved it already.
+pub type Known<'k> = dyn Fn(&str, &str) -> Option<Vec<Move>> + Sync + 'k;
+
 /// Runs every check of the table on what differs from `base`, of these flags (none: of all). `sources` are those of `head`: everything
-/// is reported there.
+/// is reported there, but what is gone, where the texts of `base` are behind them.
 pub fn run(
     base: &Workspace,
     head: &Workspace,
     sources: &SourceSet,
-    flags: Option<&BTreeSet<String>>,
+    (flags, known): (Option<&BTreeSet<String>>, &Known<'_>),
     now: Timestamp,
     sink: &mut Sink,
 ) {
@@ -88,9 +92,9 @@ pub fn run(
                     sources,
                     now,
                     moves: Ok(Vec::new()),
-                    names: Default::default(),
+                    names: None,
                 };
-                change.judge(&mut own);
+                change.judge(known, &mut own);
             }
         }
         own.into_findings()
@@ -128,16 +132,19 @@ impl<'a> Half<'a> {
         Some(Side { flag, steps: lower::lines(origins), declared })
     }
 
-    /// What its steps are called, by number.
-    fn names(&self) -> Vec<String> {
+    fn told(&self) -> audience::Half<'_> {
         let origins = self.lowered.as_ref().map_or(&[][..], |lowered| lowered.origins.as_slice());
-        let mut names = Vec::new();
-        for (line, origin) in lower::lines(origins).into_iter().zip(origins) {
-            if line == names.len() {
-                names.push(origin.step.clone());
-            }
+        audience::Half {
+            model: Some(self.flag),
+            wire: self.lowered.as_ref().map(|lowered| &lowered.flag),
+            steps: origins.iter().map(|origin| origin.step.clone()).collect(),
+            lines: lower::lines(origins),
         }
-        names
+    }
+
+    /// Whether it gives something to somebody: a flag that is on without a line in its waterfall does not.
+    fn serves(&self) -> bool {
+        self.lowered.as_ref().is_some_and(|lowered| !lowered.flag.allocations.is_empty())
     }
 
     /// The step's line in the waterfall, switched off or not.
@@ -164,11 +171,11 @@ struct Change<'a> {
     now: Timestamp,
     moves: Result<Vec<Move>, Undecided>,
     /// What the steps of both sides are called.
-    names: [Vec<String>; 2],
+    names: Option<audience::Names<'a>>,
 }
 
 impl Change<'_> {
-    fn judge(mut self, sink: &mut Sink) {
+    fn judge(mut self, known: &Known<'_>, sink: &mut Sink) {
         let halves = [&self.before, &self.after].map(Option::as_ref);
         let wires = halves.map(|half| half.and_then(|half| half.lowered.as_ref()).map(|lowered| &lowered.flag));
         let kinds = halves.map(|half| half.map(|half| half.flag.kind));
@@ -177,8 +184,12 @@ impl Change<'_> {
         }
         let [first, second] = [(&self.before, self.declared[0]), (&self.after, self.declared[1])]
             .map(|(half, declared)| half.as_ref().and_then(|half| half.side(declared)));
-        self.moves = region::moves(first.as_ref(), second.as_ref(), self.now, Limits::MANY);
-        self.names = [&self.before, &self.after].map(|half| half.as_ref().map_or_else(Vec::new, Half::names));
+        self.moves = match known(self.key(), &self.environment.name) {
+            Some(moves) => Ok(moves),
+            None => region::moves(first.as_ref(), second.as_ref(), self.now, Limits::MANY),
+        };
+        let told = [&self.before, &self.after].map(|half| half.as_ref().map(Half::told).unwrap_or_default());
+        self.names = Some(audience::Names::of(&told, &self.called_otherwise(), self.declared[1]));
         let mut own = Sink::new();
         if let Err(undecided) = &self.moves {
             own.push(self.undecided(undecided));
@@ -187,6 +198,21 @@ impl Change<'_> {
             check(&self, &mut own);
         }
         own.into_findings().into_iter().for_each(|finding| sink.push(self.weighed(finding)));
+    }
+
+    /// Lines that target the same under another name: the base's names to the head's.
+    fn called_otherwise(&self) -> BTreeMap<String, String> {
+        let before = self.before.as_ref().and_then(|before| before.here);
+        let gone = before.into_iter().flat_map(|here| &here.placements).filter(|was| {
+            let name = &was.step.name;
+            self.after.as_ref().is_some_and(|after| after.placement(name).is_none())
+        });
+        let same = gone.filter_map(|was| {
+            let is = self.renamed(was)?;
+            says_the_same(&was.step.audience, &is.step.audience)
+                .then(|| (was.step.name.value.clone(), is.step.name.value.clone()))
+        });
+        same.collect()
     }
 
     /// In a protected environment what endangers subjects is an error. What an override does is a note wherever it is.
@@ -214,11 +240,17 @@ impl Change<'_> {
         half.map_or("", |half| half.flag.key.value.as_str())
     }
 
-    /// Where to report what has no better place: the flag's environment, the flag, or the environment's own line.
+    /// Where to report what has no better place: the flag's environment, the flag, and of one that is gone where it was.
     fn place(&self) -> Span {
-        let after = self.after.as_ref();
-        let here = after.and_then(|half| half.here).map(|here| here.span);
-        here.or_else(|| after.map(|half| half.flag.span)).unwrap_or(self.environment.name.span)
+        let own =
+            |half: &Option<Half<'_>>| half.as_ref().map(|half| half.here.map_or(half.flag.span, |here| here.span));
+        let is = own(&self.after);
+        is.or_else(|| self.gone(own(&self.before)?)).unwrap_or(self.environment.name.span)
+    }
+
+    /// Where something stood that is gone; none where nobody has the base's texts.
+    fn gone(&self, span: Span) -> Option<Span> {
+        self.sources.in_base(span)
     }
 
     /// Where a step is reported: its line, or the environment it is missing from.

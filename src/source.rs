@@ -102,7 +102,7 @@ pub enum FileKind {
 }
 
 /// One text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path as people write it: relative to where the command runs when below it, with `/`.
     pub name: String,
@@ -198,11 +198,13 @@ fn as_offset(at: usize) -> u32 {
 }
 
 /// All texts of one workspace.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SourceSet {
     files: Vec<SourceFile>,
     workspace: Option<String>,
     provenance: Provenance,
+    /// Where the texts of the base begin, and where they come from.
+    base: Option<(usize, Provenance)>,
 }
 
 impl SourceSet {
@@ -215,7 +217,34 @@ impl SourceSet {
     /// An empty set for other texts of the same workspace.
     #[must_use]
     pub fn emptied(&self) -> Self {
-        Self { files: Vec::new(), workspace: self.workspace.clone(), provenance: self.provenance.clone() }
+        Self { files: Vec::new(), workspace: self.workspace.clone(), provenance: self.provenance.clone(), base: None }
+    }
+
+    /// The same texts, and behind them those of what they are compared with, so that findings can point at what is gone. Nothing is
+    /// to be added afterwards.
+    #[must_use]
+    pub fn with_base(&self, base: &Self) -> Self {
+        let files = self.files().map(|(_, file)| file).chain(base.files().map(|(_, file)| file));
+        Self {
+            files: files.cloned().collect(),
+            workspace: self.workspace.clone(),
+            provenance: self.provenance.clone(),
+            base: Some((self.files().count(), base.provenance.clone())),
+        }
+    }
+
+    /// Where a span of the base's own set is here; none where the base's texts are not.
+    #[must_use]
+    pub fn in_base(&self, span: Span) -> Option<Span> {
+        let (start, _) = self.base.as_ref()?;
+        let file = FileId(as_offset(start + span.file.index()));
+        (file.index() < self.files.len()).then_some(Span { file, ..span })
+    }
+
+    /// Whether a file is one of the base.
+    #[must_use]
+    pub fn is_of_base(&self, id: FileId) -> bool {
+        self.base.as_ref().is_some_and(|(start, _)| id.index() >= *start)
     }
 
     /// The same texts, of the workspace that commands find when they are given it so.
@@ -257,9 +286,15 @@ impl SourceSet {
         &self.files[id.index()]
     }
 
-    /// All files in the order they were added.
+    /// All files in the order they were added, without those of a base.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(as_offset(index)), file))
+        let own = self.base.as_ref().map_or(self.files.len(), |(start, _)| *start);
+        self.files.iter().take(own).enumerate().map(|(index, file)| (FileId(as_offset(index)), file))
+    }
+
+    /// All files by number, those of a base too.
+    pub fn all_files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
     }
 
     /// The file with that path relative to the workspace.

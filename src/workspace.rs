@@ -91,9 +91,14 @@ pub fn load(directory: &Path, sink: &mut Sink) -> Result<Loaded, Failure> {
 /// When the directory, its `flagfall.kdl`, or a definition cannot be read.
 pub fn load_as(directory: &Path, shown: &str, sink: &mut Sink) -> Result<Loaded, Failure> {
     let place = Directory::open(directory, shown)?;
-    let (below, repository) = (git::below_top(directory), git::published(directory));
-    let there = Provenance { directory: below, commit: None, repository };
+    let there = provenance(directory);
     Ok(Loaded { directory: directory.to_owned(), sources: sources(&place, sink)?.from_there(there) })
+}
+
+/// Where the texts of a directory come from.
+fn provenance(directory: &Path) -> Provenance {
+    let (below, repository) = (git::below_top(directory), git::published(directory));
+    Provenance { directory: below, commit: None, repository }
 }
 
 /// Reads the workspace as it is in a revision: in the directory that the revision names (`REV:DIRECTORY`), else where `workspace` is

@@ -131,12 +131,45 @@ fn a_flag_switched_on_without_tests_is_told_and_one_whose_tests_did_not_change_i
     for key in ["tested", "untested"] {
         std::fs::write(directory.path().join(format!("{key}.kdl")), off(key).replace("#false", "#true")).unwrap();
     }
-    let output = ci(directory.path(), &["--base", "HEAD", "--json"]);
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let findings = document["findings"].as_array().unwrap();
-    let told = findings.iter().filter(|finding| finding["id"] == "FF3007");
-    let told: Vec<&str> = told.map(|finding| finding["flag"].as_str().unwrap()).collect();
-    assert_eq!(told, ["untested"], "{document:#}");
+    // `diff` reads only what changed, and looks for tests where somebody has to know.
+    let diff = Command::new(env!("CARGO_BIN_EXE_flagfall"))
+        .current_dir(directory.path())
+        .args(["diff", "HEAD", "--json"])
+        .output()
+        .unwrap();
+    for output in [ci(directory.path(), &["--base", "HEAD", "--json"]), diff] {
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap();
+        let told = findings.iter().filter(|finding| finding["id"] == "FF3007");
+        let told: Vec<&str> = told.map(|finding| finding["flag"].as_str().unwrap()).collect();
+        assert_eq!(told, ["untested"], "{document:#}");
+    }
+}
+
+#[test]
+fn fingerprints_stay_when_the_flag_moves_down_ten_lines() {
+    let directory = repository();
+    let bad = FLAG.replace("\"20%\"", "\"10%\"");
+    let fingerprints = |text: &str| {
+        write(directory.path(), text);
+        let log = directory.path().join("flagfall.sarif");
+        let output = ci(directory.path(), &["--base", "main", "-o", &format!("sarif={}", log.display())]);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        let log: serde_json::Value = serde_json::from_slice(&std::fs::read(log).unwrap()).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        results
+            .iter()
+            .map(|result| {
+                let line = result.pointer("/locations/0/physicalLocation/region/startLine").unwrap().as_u64().unwrap();
+                (result["ruleId"].to_string(), result["partialFingerprints"].to_string(), line)
+            })
+            .collect::<Vec<_>>()
+    };
+    let before = fingerprints(&bad);
+    let after = fingerprints(&format!("{}{bad}", "// a comment\n".repeat(10)));
+    assert!(!before.is_empty());
+    let moved: Vec<_> = before.into_iter().map(|(rule, hash, line)| (rule, hash, line + 10)).collect();
+    assert_eq!(after, moved);
 }
 
 #[test]

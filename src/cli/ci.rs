@@ -11,6 +11,7 @@ use crate::diagnostic::render::{Summary, counted, human, plain};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::failure::Failure;
 use crate::region::Limits;
+use crate::source::SourceSet;
 use crate::test::CaseResult;
 use document::Document;
 
@@ -77,6 +78,8 @@ pub(super) struct Gate {
 /// What a run found.
 struct Run<'s> {
     session: &'s Session,
+    /// The session's texts, and those of the base behind them.
+    sources: SourceSet,
     findings: Vec<Diagnostic>,
     gates: Vec<Gate>,
     sections: Vec<Section>,
@@ -94,7 +97,8 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let failing = context.options.fail_on.severity();
     let (findings, gates) = (session.findings.clone(), vec![checked(&session, failing)]);
     let (sections, suites) = (Vec::new(), Vec::new());
-    let mut run = Run { session: &session, findings, gates, sections, suites, failing };
+    let sources = session.sources.clone();
+    let mut run = Run { session: &session, sources, findings, gates, sections, suites, failing };
     run.test(context);
     run.diff(args, context)?;
     run.output()?;
@@ -160,17 +164,20 @@ impl Run<'_> {
             let findings = shown.plan.findings.clone();
             let undecided = shown.plan.changes.iter().filter(|change| change.undecided.is_some()).count();
             let passed = undecided == 0 && findings.iter().all(|finding| finding.severity < failing);
-            Ok((diff::report::sections(shown), findings, passed, diff::summary(shown)))
+            Ok((diff::report::sections(shown), findings, passed, diff::summary(shown), shown.texts.cloned()))
         })?;
-        let Some((sections, findings, passed, told)) = compared else {
+        let Some((sections, findings, passed, told, texts)) = compared else {
             self.skip("diff", "the base has errors");
             return Ok(());
         };
         self.sections.extend(sections);
         self.gates.push(Gate { name: "diff", state: State::of(passed), told });
+        if let Some(texts) = texts {
+            self.sources = texts;
+        }
         let mut all = Sink::new();
         self.findings.drain(..).chain(findings).for_each(|finding| all.push(finding));
-        self.findings = all.into_sorted(&self.session.sources);
+        self.findings = all.into_sorted(&self.sources);
         Ok(())
     }
 
@@ -213,7 +220,7 @@ impl Run<'_> {
             }
             Format::Plain => {
                 let results = context.output.results();
-                results.text(&plain::render(&self.findings, &self.session.sources));
+                results.text(&plain::render(&self.findings, &self.sources));
                 for gate in &self.gates {
                     results.line(format_args!(
                         "{}\t{}\t{}",
@@ -231,7 +238,7 @@ impl Run<'_> {
     }
 
     fn document(&self) -> Document<'_> {
-        Document::new(&self.gates, &self.findings, &self.session.sources, &self.summary())
+        Document::new(&self.gates, &self.findings, &self.sources, &self.summary())
     }
 
     fn summary(&self) -> Summary {
@@ -278,7 +285,7 @@ impl Run<'_> {
             verdict,
             failing: self.failing,
             findings: &self.findings,
-            sources: &self.session.sources,
+            sources: &self.sources,
             summary: self.summary(),
             sections: std::iter::once(gates).chain(self.sections.iter().cloned()).collect(),
             suites: std::iter::once(gate_suite).chain(self.suites.iter().cloned()).collect(),

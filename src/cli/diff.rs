@@ -10,7 +10,7 @@ pub(super) mod report;
 pub mod sides;
 pub(super) mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::outputs;
@@ -18,8 +18,8 @@ use super::prove::Budget;
 use super::session::Session;
 use super::side::{self, Side};
 use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
-use crate::diagnostic::{Diagnostic, Family, Rule, Sink, level};
-use crate::diff::{self, Class, Plan, Question};
+use crate::diagnostic::{Diagnostic, Family, Sink, level};
+use crate::diff::{self, Change, Class, Plan, Question};
 use crate::failure::Failure;
 use crate::model::Workspace;
 use crate::safety;
@@ -129,14 +129,17 @@ pub(super) fn with<T>(
     let mut plan = diff::plan(&base, &head, question);
     let read = whole.and_then(|session| Some((session.checked.as_ref()?.workspace(), &session.sources)));
     let told = read.or(head.workspace);
-    plan.findings = endangered(&base, told, question, read.is_some());
+    // What is gone is shown where it was.
+    let none = SourceSet::new();
+    let before = base.workspace.map_or(&none, |(_, before)| before);
+    let texts = told.map(|(_, sources)| sources.with_base(before));
+    plan.findings = endangered(&base, told.map(|(workspace, _)| workspace).zip(texts.as_ref()), question, &plan);
     let counts =
         args.population.as_deref().map(|file| population::count(file, &pair, &plan, question.now)).transpose()?;
     for note in counts.iter().flat_map(|counts| &counts.notes) {
         context.output.messages().line(format_args!("note: {}", super::output::printable(note)));
     }
-    let texts = told.map(|(_, sources)| sources);
-    let shown = Shown { base, head, plan: &plan, texts, question, counts: counts.as_ref() };
+    let shown = Shown { base, head, plan: &plan, texts: texts.as_ref(), question, counts: counts.as_ref() };
     use_it(&shown, context).map(Some)
 }
 
@@ -155,7 +158,7 @@ pub(super) struct Shown<'a> {
     head: diff::Side<'a>,
     pub(super) plan: &'a Plan,
     /// What findings are told in; none where the head is no workspace.
-    texts: Option<&'a SourceSet>,
+    pub(super) texts: Option<&'a SourceSet>,
     question: Question<'a>,
     counts: Option<&'a Counts>,
 }
@@ -185,23 +188,27 @@ fn exit(args: &Args, plan: &Plan, fail_on: FailOn) -> Exit {
     if failing || differs { Exit::Found } else { Exit::Clean }
 }
 
-/// What rules of change safety say of what is asked about, levels applied. `with_tests` is whether the head's tests were read.
+/// What rules of change safety say of what is asked about, levels applied.
 fn endangered(
     base: &diff::Side<'_>,
     head: Option<(&Workspace, &SourceSet)>,
     question: Question<'_>,
-    with_tests: bool,
+    plan: &Plan,
 ) -> Vec<Diagnostic> {
     let (Some((before, _)), Some((after, sources))) = (base.workspace, head) else { return Vec::new() };
+    let proved: BTreeMap<(&str, &str), &Change> = plan
+        .changes
+        .iter()
+        .filter_map(|change| Some(((change.flag.as_str(), change.environment.as_deref()?), change)))
+        .collect();
+    let known = |flag: &str, environment: &str| proved.get(&(flag, environment)).and_then(|change| change.moves());
     let mut sink = Sink::new();
-    safety::run(before, after, sources, question.flags, question.now, &mut sink);
+    safety::run(before, after, sources, (question.flags, &known), question.now, &mut sink);
     let today = question.now.to_zoned(TimeZone::UTC).date();
     let mut found = level::apply(sink.into_findings(), after, sources, today);
     found.retain(|finding| {
         let here = finding.subject.environment.as_ref().is_none_or(|name| question.environments.contains(name));
-        // Of a difference only the files that changed are read, and tests may be in others.
-        let is_told = with_tests || finding.rule != Rule::EnabledWithoutTests;
-        finding.rule.family() == Family::ChangeSafety && is_told && here
+        finding.rule.family() == Family::ChangeSafety && here
     });
     found
 }

@@ -54,7 +54,8 @@ pub fn open_against(given: Option<&Path>, base: Option<&str>, now: Timestamp) ->
     let Some(base) = base else { return open(given, now) };
     let before = self::base(base, given, now)?;
     let mut sink = Sink::new();
-    let loaded = load(given, &mut sink)?;
+    let Loaded { directory, sources } = load(given, &mut sink)?;
+    let loaded = Loaded { directory, sources: sources.with_base(&before.sources) };
     Ok(read_against(loaded, sink, before.checked.as_ref().map(Checked::workspace), now))
 }
 
@@ -141,7 +142,8 @@ pub fn read(loaded: Loaded, sink: Sink, now: Timestamp) -> Session {
     read_against(loaded, sink, None, now)
 }
 
-/// The same, compared with what the workspace was: what changes do to subjects is found, too.
+/// The same, compared with what the workspace was: what changes do to subjects is found, too. What is gone is shown where the base's
+/// texts are behind those that were loaded.
 #[must_use]
 pub fn read_against(loaded: Loaded, sink: Sink, base: Option<&Workspace>, now: Timestamp) -> Session {
     let Loaded { directory, sources } = loaded;
@@ -208,7 +210,7 @@ fn judge_part(
     let today = now.to_zoned(TimeZone::UTC).date();
     check::run(&workspace, sources, today, &mut sink);
     if let Some(base) = base {
-        safety::run(base, &workspace, sources, None, now, &mut sink);
+        safety::run(base, &workspace, sources, (None, &|_, _| None), now, &mut sink);
     }
     let mut applied = Sink::new();
     for finding in level::apply(sink.into_findings(), &workspace, sources, today) {

@@ -68,15 +68,15 @@ fn one(
     let found = match base.unreadable.or(head.unreadable) {
         Some(problem) => Err(format!("the flag cannot be read: {problem}")),
         None => {
-            let regions = moved::regions(key, base, head, question.now, question.limits);
+            let regions = moved::regions(key, (base, head), &told.renamed, question.now, question.limits);
             regions.map_err(|undecided| undecided.reason)
         }
     };
-    let (mut regions, undecided) = match found {
+    let (regions, undecided) = match found {
         Ok(regions) => (regions, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
-    regions.retain(|region| !region.is_nothing());
+    let (nothing, regions): (Vec<Region>, Vec<Region>) = regions.into_iter().partition(Region::is_nothing);
     let status = status(base, head);
     Some(Change {
         flag: pair.key.to_owned(),
@@ -85,6 +85,7 @@ fn one(
         status,
         words,
         regions,
+        unseen: nothing.into_iter().map(|region| region.proved).collect(),
         undecided,
         waterfall: lines,
     })
@@ -106,6 +107,7 @@ fn nowhere(pair: &Pair<'_>, told: &Told, sides: Sides<'_>) -> Option<Change> {
         status,
         words,
         regions: Vec::new(),
+        unseen: Vec::new(),
         undecided: None,
         waterfall: Vec::new(),
     })

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::condition::{cut, operand};
 use super::words::Definition;
+use crate::audience::condition::{cut, operand};
 use crate::lower;
 use crate::model::share::percent;
 use crate::model::{Attribute, Contract, Environment, Flag, Holdout, Layer, Segment, Value, Variation};

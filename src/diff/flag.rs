@@ -252,7 +252,7 @@ fn placements(
     }
 }
 
-/// `gate staff 20%: serves on = #true`.
+/// `gate staff 20%: serves on = #true`, and what else its line says.
 fn placed(flag: &Flag, placement: &Placement) -> String {
     let verb = match placement.step.kind {
         crate::model::StepKind::Gate { .. } => "serves",
@@ -261,7 +261,8 @@ fn placed(flag: &Flag, placement: &Placement) -> String {
     let size = step::exposure(&placement.exposure, flag.total_shards);
     let off = if placement.enabled { "" } else { " (switched off)" };
     let step = &placement.step;
-    format!("{} `{}` {size}{off}: {verb} {}", step::kind(step), step.name, step::gives(flag, step))
+    let more: String = step::besides(placement).into_iter().map(|fact| format!(", {fact}")).collect();
+    format!("{} `{}` {size}{off}: {verb} {}{more}", step::kind(step), step.name, step::gives(flag, step))
 }
 
 /// `, above `beta``: what it takes subjects from.

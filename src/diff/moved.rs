@@ -1,23 +1,23 @@
 //! Who fares differently, with names, words and commands.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::audience::Names;
 use super::class::{Kind, Standing, kind};
-use super::condition::patterns;
-use super::words::says_the_same;
 use super::{End, Here, Region};
+use crate::audience::{Half, Names};
 use crate::lower::{self, OriginKind};
 use crate::region::{self, Limits, Move, Undecided};
 use crate::ufc::{Flag, VariationType};
 use crate::witness;
 use jiff::Timestamp;
 
-/// Everybody who fares differently.
+/// Everybody who fares differently. `renamed` are steps that are only called otherwise.
 pub(super) fn regions(
     (key, environment): (&str, &str),
-    base: &Here<'_>,
-    head: &Here<'_>,
+    (base, head): (&Here<'_>, &Here<'_>),
+    renamed: &BTreeMap<String, String>,
     now: Timestamp,
     limits: Limits,
 ) -> Result<Vec<Region>, Undecided> {
@@ -27,12 +27,8 @@ pub(super) fn regions(
     }
     let (before, after) = (base.reasoned(), head.reasoned());
     let moves = region::moves(before.as_ref(), after.as_ref(), now, limits)?;
-    let names = Names {
-        steps: [steps(base, before.as_ref()), steps(head, after.as_ref())],
-        same: same(base, head),
-        declared: head.half.side.declared,
-        patterns: patterns([base, head].into_iter().filter_map(|here| here.half.model)),
-    };
+    let halves = [half(base, before.as_ref()), half(head, after.as_ref())];
+    let names = Names::of(&halves, renamed, head.half.side.declared);
     Ok(moves.into_iter().map(|proved| of_move((key, environment), base, head, &names, proved)).collect())
 }
 
@@ -57,49 +53,13 @@ fn of_move(
     Region { kind, audience: names.audience(&proved.audience), from, to, witness, also, proved }
 }
 
-/// The names of a side's steps by number.
-fn steps(here: &Here<'_>, side: Option<&region::Side<'_>>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (at, step) in side.iter().flat_map(|side| side.steps.iter().enumerate()) {
-        if *step == names.len() {
-            names.push(here.step(at).unwrap_or_default());
-        }
-    }
-    names
-}
-
-/// The names of steps that target the same on both sides.
-fn same(base: &Here<'_>, head: &Here<'_>) -> Vec<String> {
-    let rules = |here: &Here<'_>, name: &str| {
-        let of_step = here.wire.iter().flat_map(|flag| flag.allocations.iter().enumerate());
-        let of_step = of_step.filter(|(at, _)| here.step(*at).as_deref() == Some(name));
-        of_step.map(|(_, allocation)| allocation.rules.clone()).collect::<Vec<_>>()
-    };
-    let names = (0..base.wire.map_or(0, |flag| flag.allocations.len())).filter_map(|at| base.step(at));
-    let mut names: Vec<String> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    names.retain(|name| {
-        let by_wire = || {
-            let (mut old, mut new) = (rules(base, name), rules(head, name));
-            old.dedup();
-            new.dedup();
-            old == new
-        };
-        by_wire() && by_author(base, head, name)
-    });
-    names
-}
-
-/// Whether the author targets the same by that name; yes where there is no author.
-fn by_author(base: &Here<'_>, head: &Here<'_>, name: &str) -> bool {
-    let find = |here: &Here<'_>| {
-        let steps = here.half.model.map(|flag| &flag.steps)?;
-        steps.iter().find(|step| step.name.value == name).cloned()
-    };
-    match (find(base), find(head)) {
-        (Some(old), Some(new)) => says_the_same(&old.audience, &new.audience),
-        _ => true,
+fn half<'a>(here: &Here<'a>, side: Option<&region::Side<'a>>) -> Half<'a> {
+    let allocations = 0..here.wire.map_or(0, |flag| flag.allocations.len());
+    Half {
+        model: here.half.model,
+        wire: here.wire,
+        steps: allocations.map(|at| here.step(at).unwrap_or_default()).collect(),
+        lines: side.map_or_else(Vec::new, |side| side.steps.clone()),
     }
 }
 

@@ -62,6 +62,17 @@ pub(super) fn placement<'a>(flag: &Flag, placed: &Placement) -> Definition<'a> {
         .fact("allocation key", format!("`{}`", placed.key))
 }
 
+/// What a new line says besides what it gives to how many: when, until when, and that it is an override.
+pub(super) fn besides(placed: &Placement) -> Vec<String> {
+    let mut all = Vec::new();
+    all.extend(Some(window(placed.window)).filter(|window| !window.is_empty()));
+    all.extend((placed.exposure_miss == ExposureMiss::Stop).then(|| "exposure-miss=stop".to_owned()));
+    all.extend(placed.closed.as_ref().map(|closed| format!("closed by={} at={}", closed.by.name, instant(closed.at))));
+    all.extend(placed.override_reason.as_ref().map(|reason| format!("override={:?}", reason.value)));
+    all.extend(placed.until.as_ref().map(|until| format!("until={}", until.value)));
+    all
+}
+
 /// The last line of a waterfall.
 pub(super) fn otherwise<'a>(otherwise: &Otherwise) -> Definition<'a> {
     Definition::new("otherwise", Some(otherwise.span))

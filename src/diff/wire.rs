@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Here;
-use super::condition;
 use super::definition::shards;
 use super::waterfall::Row;
+use crate::audience::condition;
 use crate::region::Declared;
 use crate::ufc::{Allocation, Flag, Shard, Split};
 

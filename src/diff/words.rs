@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::condition::{Asked, cut};
 use super::{Place, Side};
+use crate::audience::condition::{Asked, cut, whole};
 use crate::model::{Alternative, Audience, Condition};
 use crate::source::Span;
 
@@ -256,22 +256,6 @@ fn asked(condition: &Condition) -> (Asked, Span) {
     (Asked::of(condition), *span)
 }
 
-/// An alternative for comparison: conditions have no order.
-fn whole(alternative: &Alternative) -> Vec<(String, Vec<String>)> {
-    let mut all: Vec<(String, Vec<String>)> = alternative
-        .conditions
-        .iter()
-        .map(|condition| {
-            let asked = Asked::of(condition);
-            let (about, values) = asked.whole();
-            (about, values.into_iter().map(str::to_owned).collect())
-        })
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
 /// `country one-of US CA and plan is pro`.
 pub(super) fn alternative(alternative: &Alternative) -> String {
     let all: Vec<String> = alternative.conditions.iter().map(|condition| Asked::of(condition).text()).collect();
@@ -286,14 +270,4 @@ pub(super) fn audience(audience: &Audience) -> String {
 
 fn quoted(audience: &Audience) -> String {
     if audience.alternatives.is_empty() { "everyone".to_owned() } else { format!("`{}`", self::audience(audience)) }
-}
-
-/// Whether two audiences say the same.
-pub(super) fn says_the_same(before: &Audience, after: &Audience) -> bool {
-    let all = |audience: &Audience| {
-        let mut all: Vec<_> = audience.alternatives.iter().map(whole).collect();
-        all.sort_unstable();
-        all
-    };
-    all(before) == all(after)
 }

@@ -294,7 +294,7 @@ impl Moment {
                 }
             }
             let subject = self.replayed(question, whole.as_ref(), &pair.ends)?;
-            let audience = words.step(&question.sides.map(count), steps);
+            let audience = words.step(self, &question.sides.map(count), steps);
             let portion = Portion::Uncounted(reason.to_owned());
             found.push(Found { ends: pair.ends.clone(), audience, portion, subject });
         }

@@ -1,12 +1,12 @@
 //! FF3007: a flag switched on in a protected environment that no test runs in.
 
-use super::Change;
+use super::{Change, Half};
 use crate::diagnostic::{Rule, Sink};
 
 pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
     let Some(after) = &change.after else { return };
-    let Some(here) = after.here.filter(|_| after.lowered.is_some()) else { return };
-    if change.before.as_ref().is_some_and(|before| before.lowered.is_some()) || !change.environment.protected {
+    let Some(here) = after.here.filter(|_| after.serves()) else { return };
+    if change.before.as_ref().is_some_and(Half::serves) || !change.environment.protected {
         return;
     }
     let groups = change.workspaces[1].tests.iter().filter(|group| group.flag.key.value == after.flag.key.value);

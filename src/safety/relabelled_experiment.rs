@@ -1,7 +1,7 @@
 //! FF3013: subjects of a running experiment who keep their value and are logged under another name, or not at all.
 
 use super::Change;
-use super::live::is_experiment;
+use super::live::{Cause, is_experiment};
 use crate::diagnostic::{Rule, Sink};
 use crate::region::Move;
 
@@ -9,6 +9,9 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
     let Some(before) = &change.before else { return };
     let after = change.after.as_ref();
     let mut steps: Vec<String> = Vec::new();
+    let gone = change.leaving_by_step(|one| one.cause == Cause::Gone);
+    let gone: Vec<String> =
+        gone.iter().filter_map(|own| own.first()).map(|one| one.was.step.name.value.clone()).collect();
     let kept = |one: &&Move| one.from.logged && change.keeps_value(one) && !change.has_ended(one);
     for one in change.moves().iter().filter(kept) {
         let Some(was) =
@@ -17,7 +20,8 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
             continue;
         };
         let name = was.step.name.value.clone();
-        if !is_experiment(was) || steps.contains(&name) {
+        // Of a line whose subjects are drawn anew under another name, that is told as one.
+        if !is_experiment(was) || steps.contains(&name) || gone.contains(&name) {
             continue;
         }
         let is =
@@ -45,10 +49,7 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
                 .about(Rule::RelabelledExperiment, is.map_or_else(|| change.place(), |is| is.span), message)
                 .step(&*name)
                 .label(logged.clone().unwrap_or_else(|| "other events than before".to_owned()))
-                .meaning(format!(
-                    "{} and keep their value; the analysis sees them as two experiments",
-                    change.told_of(one)
-                ))
+                .meaning(format!("{}, and the analysis sees them as another experiment", change.told_of(one)))
                 .witness(change.witness(one))
                 .help(match is.filter(|is| is.key != was.key) {
                     Some(_) => format!("keep the name that is logged: `key=\"{}\"` on its line", was.key),

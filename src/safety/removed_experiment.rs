@@ -25,9 +25,19 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
             }
             (false, None) => format!("the running experiment `{name}` is taken out of `{environment}`"),
         };
-        let place = renamed.map_or_else(|| change.place_of(name), |now| now.step.span);
-        let finding =
-            change.told(change.about(Rule::RemovedExperiment, place, message).label("its subjects move"), &own);
+        let is_there = change.after.as_ref().is_some_and(|after| after.placement(name).is_some());
+        let gone = change.gone(one.was.span).filter(|_| renamed.is_none() && !off && !is_there);
+        let finding = match gone {
+            Some(gone) => change
+                .about(Rule::RemovedExperiment, gone, message)
+                .label("this line is gone, and its subjects move")
+                .and(change.place(), "does not place it any more"),
+            None => {
+                let place = renamed.map_or_else(|| change.place_of(name), |now| now.step.span);
+                change.about(Rule::RemovedExperiment, place, message).label("its subjects move")
+            }
+        };
+        let finding = change.told(finding, &own);
         sink.push(match renamed {
             Some(now) => finding.step(&*now.step.name).help(format!(
                 "a new name hashes anew: keep the bucketing with {} and the logged name with `key=\"{}\"` on its line",
@@ -41,7 +51,7 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
 
 impl Change<'_> {
     /// The line that stands for a removed one: the only new experiment of the same arms.
-    fn renamed(&self, was: &Placement) -> Option<&Placement> {
+    pub(super) fn renamed(&self, was: &Placement) -> Option<&Placement> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         let is_new = |is: &&Placement| {
             before.placement(&is.step.name).is_none() && is.enabled && is_experiment(is) && arms(is) == arms(was)

@@ -14,11 +14,17 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
         return;
     }
     let environment = &change.environment.name;
-    sink.push(
-        change
-            .about(Rule::RemovedFlag, change.place(), format!("the flag `{}` is removed from `{environment}` while it is served", change.key()))
-            .label("does not serve it any more")
-            .meaning(told.join("; "))
-            .help(format!("make sure that no caller asks for it any more; switch it off first (`env {environment} enabled=#false`)")),
-    );
+    let message = format!("the flag `{}` is removed from `{environment}` while it is served", change.key());
+    let left = change.after.as_ref().map(|after| after.flag.span);
+    let finding = match (before.here.and_then(|here| change.gone(here.span)), left) {
+        (Some(gone), Some(left)) => change
+            .about(Rule::RemovedFlag, gone, message)
+            .label("this line is gone")
+            .and(left, "does not mention the environment any more"),
+        (Some(gone), None) => change.about(Rule::RemovedFlag, gone, message).label("this line is gone"),
+        (None, _) => change.about(Rule::RemovedFlag, change.place(), message).label("does not serve it any more"),
+    };
+    sink.push(finding.meaning(told.join("; ")).help(format!(
+        "make sure that no caller asks for it any more; switch it off first (`env {environment} enabled=#false`)"
+    )));
 }

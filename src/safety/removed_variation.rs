@@ -30,9 +30,18 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
         } else {
             format!("the variation `{name}` is removed while `{environment}` serves it")
         };
-        let finding = change
-            .about(Rule::RemovedVariation, is.map_or(after.flag.span, |other| other.span), message)
-            .label(if retired { "its subjects fall through" } else { "has no such variation any more" });
+        let finding = match (is, change.gone(variation.span)) {
+            (Some(other), _) => {
+                change.about(Rule::RemovedVariation, other.span, message).label("its subjects fall through")
+            }
+            (None, Some(gone)) => change
+                .about(Rule::RemovedVariation, gone, message)
+                .label("this line is gone")
+                .and(after.flag.span, "has no such variation any more"),
+            (None, None) => {
+                change.about(Rule::RemovedVariation, after.flag.span, message).label("has no such variation any more")
+            }
+        };
         let finding = if own.is_empty() {
             finding.meaning(served.into_iter().take(3).collect::<Vec<_>>().join("; "))
         } else {

@@ -40,13 +40,14 @@ impl Change<'_> {
         }
     }
 
-    /// `50% of whom `beta` targets get `off` instead of `on``.
+    /// `50% of those whom `beta` targets get `off` instead of `on``.
     pub(super) fn told_of(&self, one: &Move) -> String {
         let to = match &one.to {
             End { variation: Some(variation), .. } => format!("get `{variation}`"),
             End { variation: None, .. } => "get the caller's default".to_owned(),
         };
         let from = match &one.from.variation {
+            Some(variation) if one.to.variation.as_ref() == Some(variation) => " as before".to_owned(),
             Some(variation) => format!(" instead of `{variation}`"),
             None => String::new(),
         };
@@ -58,10 +59,7 @@ impl Change<'_> {
                 format!(" from {} to {}", crate::lower::instant(since), crate::lower::instant(until))
             }
         };
-        let who = crate::audience::words(
-            &one.audience,
-            crate::audience::Names { before: &self.names[0], after: &self.names[1] },
-        );
+        let who = self.names.as_ref().map_or_else(String::new, |names| names.of_whom(&one.audience));
         format!("{} {to}{from}{when}", portion(&one.portion, &who))
     }
 }
@@ -72,7 +70,7 @@ const SHOWN: usize = 3;
 /// Of a region of attributes.
 fn portion(portion: &Portion, who: &str) -> String {
     match portion {
-        Portion::Share(share) => format!("{share} of {who}"),
+        Portion::Share(share) => format!("{share} {who}"),
         Portion::Keys { moving, named } => {
             let shown: Vec<String> = moving.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
             format!(
@@ -82,7 +80,7 @@ fn portion(portion: &Portion, who: &str) -> String {
                 if moving.len() > SHOWN { ", …" } else { "" }
             )
         }
-        Portion::OtherId(share) => format!("where callers pass another `id`, {share} of {who}"),
-        Portion::Uncounted(_) => format!("some of {who}"),
+        Portion::OtherId(share) => format!("where callers pass another `id`, {share} {who}"),
+        Portion::Uncounted(_) => format!("some {who}"),
     }
 }

@@ -26,12 +26,21 @@ impl SourceSet {
         &self.provenance
     }
 
+    /// Where one of the texts comes from.
+    #[must_use]
+    pub fn provenance_of(&self, id: FileId) -> &Provenance {
+        match &self.base {
+            Some((_, base)) if self.is_of_base(id) => base,
+            _ => &self.provenance,
+        }
+    }
+
     /// A file's path from the top of the repository, with `/`; outside of one as people write it where that is relative, else from
     /// the workspace.
     #[must_use]
     pub fn repository_path(&self, id: FileId) -> String {
         let file = self.file(id);
-        match &self.provenance.directory {
+        match &self.provenance_of(id).directory {
             Some(directory) => normalized(&format!("{directory}/{}", file.path)),
             None if file.name.starts_with('/') => normalized(&file.path),
             None => normalized(&file.name),
@@ -55,7 +64,32 @@ fn normalized(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileKind;
+    use crate::source::{FileKind, Span};
+
+    #[test]
+    fn texts_of_a_base_are_there_for_places_only() {
+        let set = |directory: &str, commit: Option<&str>| {
+            let provenance = Provenance {
+                directory: Some(directory.to_owned()),
+                commit: commit.map(str::to_owned),
+                ..Provenance::default()
+            };
+            let mut set = SourceSet::new().from_there(provenance);
+            let file = set.add("a.kdl", format!("{directory}/a.kdl"), FileKind::Definitions, directory);
+            (set, file)
+        };
+        let ((head, own), (base, file)) = (set("new", None), set("old", Some("1a2b")));
+        assert_eq!(head.in_base(Span::new(file, 0, 3)), None);
+        let both = head.with_base(&base);
+        let gone = both.in_base(Span::new(file, 0, 3)).unwrap();
+        assert_eq!((both.text(gone), both.repository_path(gone.file).as_str()), ("old", "old/a.kdl"));
+        assert_eq!(both.provenance_of(gone.file).commit.as_deref(), Some("1a2b"));
+        assert_eq!(
+            (both.files().count(), both.by_path("a.kdl"), both.repository_path(own)),
+            (1, Some(own), "new/a.kdl".to_owned())
+        );
+        assert!(both.is_of_base(gone.file) && !both.is_of_base(own));
+    }
 
     #[test]
     fn paths_begin_at_the_top_of_the_repository() {

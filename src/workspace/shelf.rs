@@ -8,7 +8,7 @@ use super::{CONFIGURATION, Candidate, Committed, Directory, Place, add, add_data
 use crate::diagnostic::{Rule, Sink};
 use crate::failure::Failure;
 use crate::git::Revision;
-use crate::source::{FileKind, SourceSet};
+use crate::source::{FileKind, Provenance, SourceSet};
 
 /// What git calls the content of a file: equal ids are equal bytes.
 pub use crate::git::Id;
@@ -19,6 +19,7 @@ pub struct Shelf<'a> {
     directory: PathBuf,
     files: Vec<Listed>,
     leaving: BTreeSet<String>,
+    there: Provenance,
 }
 
 /// A definition or test file.
@@ -39,7 +40,7 @@ impl<'a> Shelf<'a> {
     /// When there is none, or it cannot be looked at.
     pub fn of_directory(directory: &Path) -> Result<Self, Failure> {
         let place = Directory::open(directory, &discover::shown(directory))?;
-        Self::open(Box::new(place), directory.to_owned())
+        Self::open(Box::new(place), directory.to_owned(), super::provenance(directory))
     }
 
     /// Looks at the workspace of a revision, where [`super::load_revision`] finds it.
@@ -48,11 +49,11 @@ impl<'a> Shelf<'a> {
     /// When there is none, or it cannot be looked at.
     pub fn of_revision(revision: &'a Revision, workspace: Option<&Path>) -> Result<Self, Failure> {
         let place = Committed::find(revision, workspace)?;
-        let directory = PathBuf::from(place.directory());
-        Self::open(Box::new(place), directory)
+        let (directory, there) = (PathBuf::from(place.directory()), place.provenance());
+        Self::open(Box::new(place), directory, there)
     }
 
-    fn open(place: Box<dyn Place + 'a>, directory: PathBuf) -> Result<Self, Failure> {
+    fn open(place: Box<dyn Place + 'a>, directory: PathBuf, there: Provenance) -> Result<Self, Failure> {
         let (mut sources, mut sink) = (SourceSet::new(), Sink::new());
         configuration(place.as_ref(), &mut sources, &mut sink)?;
         let mut files = Vec::new();
@@ -64,7 +65,7 @@ impl<'a> Shelf<'a> {
         let leaving = sink.findings().iter().filter(|finding| finding.rule == Rule::OutsideLink);
         let leaving = leaving.filter_map(|finding| finding.span).map(|span| sources.file(span.file).path.clone());
         let leaving = leaving.collect();
-        Ok(Self { place, directory, files, leaving })
+        Ok(Self { place, directory, files, leaving, there })
     }
 
     /// The directory that holds `flagfall.kdl`; of a revision `REV:DIRECTORY`.
@@ -138,7 +139,7 @@ impl<'a> Shelf<'a> {
         let wanted: Vec<Candidate> = wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind }).collect();
         add(place, &wanted, &mut sources, sink)?;
         add_data(place, &mut sources, sink)?;
-        Ok(sources)
+        Ok(sources.from_there(self.there.clone()))
     }
 }
 

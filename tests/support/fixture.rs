@@ -35,7 +35,13 @@ pub(crate) fn check_against(directory: &Path, base: Option<&Session>) -> Session
     let Some(base) = base else { return check(directory) };
     assert!(base.findings.iter().all(|finding| finding.severity < Severity::Error), "{}", rendered(base));
     let mut sink = Sink::new();
-    let loaded = workspace::load_as(directory, "", &mut sink).unwrap();
+    let mut loaded = workspace::load_as(directory, "", &mut sink).unwrap();
+    // The base's files are told apart from those of the same name.
+    let mut texts = base.sources.emptied();
+    for (_, file) in base.sources.files() {
+        texts.add(&*file.path, format!("base:{}", file.name), file.kind, std::sync::Arc::clone(&file.text));
+    }
+    loaded.sources = loaded.sources.with_base(&texts);
     let base = base.checked.as_ref().map(flagfall::check::Checked::workspace);
     session::read_against(loaded, sink, base, NOW.parse::<Timestamp>().unwrap())
 }

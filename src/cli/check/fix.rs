@@ -19,6 +19,7 @@ use crate::workspace;
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let base = args.base.as_deref();
     let base = base.map(|base| session::base(base, args.workspace.as_deref(), context.now)).transpose()?;
+    let texts = base.as_ref().map(|base| &base.sources);
     let base = base.as_ref().and_then(|base| base.checked.as_ref()).map(Checked::workspace);
     let mut sink = Sink::new();
     let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
@@ -42,7 +43,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
     // Texts are read anew: what was written is what counts, and what they name may be there now.
     let mut sink = Sink::new();
-    let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
+    let mut loaded = session::load(args.workspace.as_deref(), &mut sink)?;
+    if let Some(texts) = texts {
+        loaded.sources = loaded.sources.with_base(texts);
+    }
     let session = session::read_against(loaded, sink, base, context.now);
     show(&session, &fixed, diff, context);
     Ok(session.exit(context.options.fail_on))

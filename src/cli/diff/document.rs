@@ -54,13 +54,13 @@ struct Side<'a> {
     commit: Option<&'a str>,
 }
 
-/// A shared declaration, or an environment, that changed.
+/// A shared declaration or an environment that changed; tests, levels of rules or policies, which move nobody.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Cause<'a> {
     /// What it is.
-    #[schemars(extend("enum" = ["env", "attribute", "segment", "layer", "holdout", "exclusive"]))]
+    #[schemars(extend("enum" = ["env", "attribute", "segment", "layer", "holdout", "exclusive", "rules", "policy", "tests"]))]
     kind: &'static str,
-    /// Its name.
+    /// Its name; of tests the flag's key.
     name: &'a str,
     /// What changed.
     words: &'a [Word],

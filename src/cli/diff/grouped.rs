@@ -10,6 +10,15 @@ pub(super) struct Group<'a> {
     pub(super) flags: Vec<(&'a str, Vec<&'a str>)>,
 }
 
+impl Group<'_> {
+    /// Where all of the flags change, where that is the same for all.
+    pub(super) fn environments(&self) -> Option<String> {
+        let mut all = self.flags.iter().map(|(_, environments)| environments.join(", "));
+        let first = all.next().filter(|first| !first.is_empty())?;
+        all.all(|other| other == first).then_some(first)
+    }
+}
+
 /// In the order of the plan.
 pub(super) fn groups(changes: &[Change]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Shown;
 use super::grouped::{Group, groups};
 use super::words;
+use crate::audience;
 use crate::cli::output::printable;
 use crate::diagnostic::render::human::{self, Look};
 use crate::diff::{Change, Class, Line, Mark, Region, Word};
@@ -65,7 +66,7 @@ impl Face {
     fn causes(&self, shown: &Shown<'_>, out: &mut String) {
         for cause in &shown.plan.causes {
             let touched = match cause.touches.len() {
-                _ if matches!(cause.kind, "env" | "exclusive") => String::new(),
+                _ if cause.is_aside() || matches!(cause.kind, "env" | "exclusive") => String::new(),
                 0 => "touches no flag".to_owned(),
                 1 => "touches 1 flag".to_owned(),
                 many => format!("touches {many} flags"),
@@ -96,8 +97,7 @@ impl Face {
             out.push_str("  help: give it more with `--node-budget N`, or ask about less with `--flag` and `--only`\n");
         }
         self.regions(number, change, shown, out);
-        // Where nobody fares differently and no line changed, the order says nothing.
-        if change.class > Class::Same || change.waterfall.iter().any(|line| line.mark != Mark::Kept) {
+        if words::shows_order(change) {
             self.waterfall(&change.waterfall, out);
         }
     }
@@ -118,9 +118,7 @@ impl Face {
                 let _ = writeln!(out, "{flag}  {}  {class}", self.text(&place));
             }
             flags => {
-                let environments = flags.first().map(|(_, environments)| environments.join(", ")).unwrap_or_default();
-                let same = flags.iter().all(|(_, others)| others.join(", ") == environments);
-                let environments = if same { format!("  {environments}") } else { String::new() };
+                let environments = group.environments().map(|all| format!("  {all}")).unwrap_or_default();
                 let title = self.paint("1", &format!("{} flags alike", flags.len()));
                 let _ = writeln!(out, "{title}{}  {class}", self.text(&environments));
                 let names: Vec<&str> = flags.iter().take(SHOWN).map(|(flag, _)| *flag).collect();
@@ -161,7 +159,7 @@ impl Face {
         for (at, (region, [share, kind, end])) in change.regions.iter().zip(&rows).enumerate() {
             let line = format!("  {}  {}  {}", ahead(share, shares), padded(kind, kinds), padded(end, ends));
             let who = self.text(&words::who(region));
-            let who = if who.starts_with("whom") { format!("of those {who}") } else { format!("of {who}") };
+            let who = audience::of(&who);
             self.with_audience(&line, &who, out);
             if let Some(count) = shown.counts.and_then(|counts| counts.regions.get(number)?.get(at)) {
                 let _ = writeln!(out, "    {} of {} subjects in that audience move", count.moving, count.audience);

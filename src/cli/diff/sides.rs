@@ -5,6 +5,7 @@ mod narrow;
 mod outline;
 mod part;
 mod unchanged;
+mod untested;
 mod whole;
 
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Shown;
 use crate::count::Fraction;
 use crate::diagnostic::render::counted;
-use crate::diff::{Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
+use crate::diff::{Cause, Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
 use crate::lower;
 use crate::region::Portion;
 
@@ -146,6 +146,11 @@ fn do_so(class: Class) -> &'static str {
     }
 }
 
+/// Whether the order of the waterfall says something: where nobody fares differently and no line changed, it does not.
+pub(super) fn shows_order(change: &Change) -> bool {
+    change.class > Class::Same || change.waterfall.iter().any(|line| line.mark != Mark::Kept)
+}
+
 /// How a change is called in its header.
 pub(super) fn class(change: &Change) -> String {
     let status = match change.status {
@@ -174,8 +179,7 @@ pub(super) fn summary(shown: &Shown<'_>) -> String {
         *class = change.class.max(*class);
     }
     if worst.is_empty() {
-        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations do" };
-        return format!("no flag changes{causes}");
+        return format!("no flag changes{}", causes(&plan.causes));
     }
     if plan.class == Class::Same {
         let flags = counted(worst.len(), "flag");
@@ -194,6 +198,19 @@ pub(super) fn summary(shown: &Shown<'_>) -> String {
     let verb = if worst.len() == 1 { "changes" } else { "change" };
     let parts = parts.collect::<Vec<_>>().join(", ");
     format!("{} {verb}{environments}: {parts}", counted(worst.len(), "flag"))
+}
+
+/// `; tests and rules do`: what changes where no flag does.
+fn causes(causes: &[Cause]) -> String {
+    let shared = causes.iter().any(|cause| !cause.is_aside()).then_some("shared declarations");
+    let kinds: BTreeSet<&str> = causes.iter().filter(|cause| cause.is_aside()).map(|cause| cause.kind).collect();
+    let all: Vec<&str> = shared.into_iter().chain(kinds).collect();
+    match all.as_slice() {
+        [] => String::new(),
+        ["policy"] => "; the policy does".to_owned(),
+        [one] => format!("; {one} do"),
+        [rest @ .., last] => format!("; {} and {last} do", rest.join(", ")),
+    }
 }
 
 /// The environments in which something changes for subjects, in order.

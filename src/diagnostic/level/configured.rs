@@ -55,9 +55,7 @@ impl Configured {
             let files = match glob {
                 None => None,
                 Some(None) => continue,
-                Some(Some(glob)) => {
-                    Some(sources.files().map(|(_, file)| glob.is_match(&file.path)).collect::<Vec<_>>())
-                }
+                Some(Some(glob)) => Some(sources.all_files().map(|file| glob.is_match(&file.path)).collect::<Vec<_>>()),
             };
             for name in &level.rules {
                 let Some(target) = target(name, level.level.value, sink) else { continue };

@@ -56,6 +56,9 @@ fn annotation(one: &Found<'_>, text: &mut String) {
         None => write!(text, "::{level} title={title}::"),
     };
     let mut lines = vec![printable(&finding.message).into_owned()];
+    if let Some(was) = &one.was {
+        lines.push(format!("it was at {}", printable(was)));
+    }
     if !finding.meaning.is_empty() {
         lines.push(printable(&finding.meaning).into_owned());
     }

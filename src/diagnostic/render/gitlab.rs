@@ -39,8 +39,12 @@ pub fn render(report: &Report<'_>) -> String {
 fn issue(one: Found<'_>) -> Issue {
     let rule = one.finding.rule;
     let location = Location { path: one.spot.path, lines: Lines { begin: one.spot.line } };
+    let description = super::sentences(one.finding);
     Issue {
-        description: super::sentences(one.finding),
+        description: match &one.was {
+            Some(was) => format!("{description} (it was at {was})"),
+            None => description,
+        },
         check_name: format!("{} {}", rule.id(), rule.name()),
         fingerprint: one.fingerprint,
         severity: severity(one.finding.severity, rule.family()),

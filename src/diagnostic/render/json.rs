@@ -171,6 +171,6 @@ pub fn place(span: Span, sources: &SourceSet) -> Place<'_> {
         column: start.column,
         end_line: end.line,
         end_column: end.column,
-        commit: sources.provenance().commit.as_deref(),
+        commit: sources.provenance_of(span.file).commit.as_deref(),
     }
 }

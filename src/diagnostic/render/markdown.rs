@@ -150,6 +150,7 @@ fn shortened(message: &str) -> String {
 
 fn place(one: &Found<'_>) -> String {
     match one.finding.span {
+        Some(_) if one.was.is_some() => code(one.was.as_deref().unwrap_or_default()),
         Some(_) => code(&format!("{}:{}", one.spot.path, one.spot.line)),
         None => "the workspace".to_owned(),
     }

@@ -112,6 +112,8 @@ pub struct Found<'a> {
     pub finding: &'a Diagnostic,
     /// Its place; that of the workspace's configuration for findings about the workspace as a whole.
     pub spot: Spot,
+    /// Where it stood, `COMMIT:PATH:LINE`, where what it is about is gone; its place is then the nearest that is left.
+    pub was: Option<String>,
     /// The same for the same finding after text above it came or went; another for every other finding of the report.
     pub fingerprint: String,
 }
@@ -135,11 +137,12 @@ impl<'a> Report<'a> {
     pub fn found(&self) -> Vec<Found<'a>> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let one = |finding: &'a Diagnostic| {
-            let spot = spot(finding.span, self.sources);
+            let spot = of_head(finding, self.sources);
             let identity = identity(finding, &spot, self.sources);
             let times = seen.entry(identity.clone()).or_default();
             *times += 1;
-            Found { finding, spot, fingerprint: format!("{identity}:{times}") }
+            let was = finding.span.and_then(|span| was(span, self.sources));
+            Found { finding, spot, was, fingerprint: format!("{identity}:{times}") }
         };
         let mut found: Vec<Found<'a>> = self.findings.iter().map(one).collect();
         found.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
@@ -151,6 +154,29 @@ impl<'a> Report<'a> {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
+}
+
+/// Where to show a finding in the texts that are there: what is about something that is gone, where it is missed.
+fn of_head(finding: &Diagnostic, sources: &SourceSet) -> Spot {
+    let Some(span) = finding.span.filter(|span| sources.is_of_base(span.file)) else {
+        return spot(finding.span, sources);
+    };
+    if let Some(label) = finding.labels.iter().find(|label| !sources.is_of_base(label.span.file)) {
+        return spot(Some(label.span), sources);
+    }
+    let same = sources.by_path(&sources.file(span.file).path).map(|file| Span::new(file, 0, 0));
+    spot(Some(same.unwrap_or(span)), sources)
+}
+
+/// Where something stood that is gone.
+fn was(span: Span, sources: &SourceSet) -> Option<String> {
+    if !sources.is_of_base(span.file) {
+        return None;
+    }
+    let commit = sources.provenance_of(span.file).commit.as_deref();
+    let commit = commit.map_or_else(|| "base".to_owned(), |commit| commit.chars().take(12).collect());
+    let (start, _) = sources.place(span);
+    Some(format!("{commit}:{}:{}", sources.repository_path(span.file), start.line))
 }
 
 /// Where a span begins, on one line.

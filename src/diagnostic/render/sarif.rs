@@ -119,7 +119,7 @@ fn summary(rule: Rule) -> String {
 }
 
 fn result(one: &Found<'_>, rules: &[Rule], sources: &SourceSet) -> Value {
-    let Found { finding, spot, fingerprint } = one;
+    let Found { finding, spot, fingerprint, .. } = one;
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -137,8 +137,9 @@ fn result(one: &Found<'_>, rules: &[Rule], sources: &SourceSet) -> Value {
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     });
     if let Some(result) = result.as_object_mut() {
-        let related =
-            finding.labels.iter().enumerate().map(|(id, label)| related(id, label.span, &label.text, sources));
+        // Of the base there are no lines to show.
+        let labels = finding.labels.iter().filter(|label| !sources.is_of_base(label.span.file));
+        let related = labels.enumerate().map(|(id, label)| related(id, label.span, &label.text, sources));
         let related: Vec<Value> = related.collect();
         if !related.is_empty() {
             result.insert("relatedLocations".to_owned(), related.into());
@@ -198,6 +199,7 @@ fn properties(one: &Found<'_>, sources: &SourceSet) -> Value {
         ("environment", subject.environment.clone()),
         ("step", subject.step.clone()),
         ("witness", command),
+        ("was", one.was.clone()),
         ("commit", sources.provenance().commit.clone()),
     ];
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect()

@@ -49,7 +49,7 @@ pub(super) fn named(
     }
     for (ends, keys, whole) in moving {
         let sides = question.sides.map(count);
-        let audience = words.step(&sides, (ends.steps[0], ends.steps[1]));
+        let audience = words.step(moment, &sides, (ends.steps[0], ends.steps[1]));
         let named = count_named(question, moment, &audience, &groups)?.max(keys.len());
         let subject = moment.replayed(question, Some(&whole), &ends)?;
         let portion = Portion::Keys { moving: keys.into_iter().collect(), named };

@@ -91,8 +91,14 @@ impl Words {
     }
 
     /// The audience of one of two steps: of the second's where that is one, else of the first's. `counts` says how many there are.
-    pub(super) fn step(&self, counts: &[usize; 2], (first, second): (usize, usize)) -> Audience {
-        let term = if second < counts[1] {
+    /// A step that targets everyone says less than one that does not.
+    pub(super) fn step(&self, moment: &Moment, counts: &[usize; 2], (first, second): (usize, usize)) -> Audience {
+        let everyone = |side: usize, step: usize| {
+            let content = moment.courses.get(side).and_then(|steps| steps.get(step));
+            content.is_none_or(|content| content.targeted == EVERYWHERE)
+        };
+        let says_less = everyone(1, second) && first < counts[0] && !everyone(0, first);
+        let term = if second < counts[1] && !says_less {
             Some(Term::Step { side: 1, step: second })
         } else {
             (first < counts[0]).then_some(Term::Step { side: 0, step: first })

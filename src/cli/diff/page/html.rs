@@ -5,8 +5,13 @@ use std::fmt::Write as _;
 use crate::cli::diff::grouped::{Group, groups};
 use crate::cli::diff::{Shown, words};
 use crate::cli::output::printable;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::counted;
 use crate::diff::{Change, Mark, Word};
 use crate::lower;
+
+/// More names are folded.
+const SHOWN: usize = 12;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -26,6 +31,7 @@ pub(in crate::cli::diff) fn render(shown: &Shown<'_>) -> String {
         one(&group, shown, &mut out);
     }
     upcoming(shown, &mut out);
+    findings(shown, &mut out);
     out.push_str("</body>\n</html>\n");
     out
 }
@@ -35,11 +41,21 @@ fn causes(shown: &Shown<'_>, out: &mut String) {
         let _ = writeln!(out, "<section>\n<h2>{} {}</h2>", cause.kind, escaped(&cause.name));
         list(&cause.words, out);
         if !cause.touches.is_empty() {
-            let flags: Vec<String> = cause.touches.keys().map(|flag| escaped(flag)).collect();
-            let _ = writeln!(out, "<p>touches {}: {}</p>", flags.len(), flags.join(", "));
+            let flags: Vec<&str> = cause.touches.keys().map(String::as_str).collect();
+            let _ = writeln!(out, "<div>touches {}</div>", few(&flags));
         }
         out.push_str("</section>\n");
     }
+}
+
+/// Names, folded where they are many.
+fn few(flags: &[&str]) -> String {
+    let names: Vec<String> = flags.iter().map(|flag| escaped(flag)).collect();
+    let (names, count) = (names.join(", "), counted(flags.len(), "flag"));
+    if flags.len() <= SHOWN {
+        return format!("{count}: {names}");
+    }
+    format!("<details><summary>{count}</summary>{names}</details>")
 }
 
 fn list(words: &[Word], out: &mut String) {
@@ -68,24 +84,31 @@ fn class(mark: Mark) -> &'static str {
 
 fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
     let (number, change) = group.first;
-    let names = group.flags.iter().map(|(flag, environments)| {
-        let environments = escaped(&environments.join(", "));
-        format!("{} <span class=\"quiet\">{environments}</span>", escaped(flag))
-    });
-    let names: Vec<String> = names.collect();
+    let (title, environments, more) = match group.flags.as_slice() {
+        [(flag, environments)] => (escaped(flag), environments.join(", "), None),
+        flags => {
+            let names: Vec<&str> = flags.iter().map(|(flag, _)| *flag).collect();
+            (format!("{} flags alike", flags.len()), group.environments().unwrap_or_default(), Some(few(&names)))
+        }
+    };
     let _ = writeln!(
         out,
-        "<section>\n<h2>{} <span class=\"class {}\">{}</span></h2>",
-        names.join("; "),
+        "<section>\n<h2>{title} <span class=\"quiet\">{}</span> <span class=\"class {}\">{}</span></h2>",
+        escaped(&environments),
         change.class.word(),
         escaped(&words::class(change))
     );
+    if let Some(more) = more {
+        let _ = writeln!(out, "<div>{more}</div>");
+    }
     list(&change.words, out);
     if let Some(why) = &change.undecided {
         let _ = writeln!(out, "<p>undecided: {}</p>", escaped(why));
     }
     regions(number, change, shown, out);
-    waterfall(change, out);
+    if words::shows_order(change) {
+        waterfall(change, out);
+    }
     out.push_str("</section>\n");
 }
 
@@ -155,6 +178,30 @@ fn upcoming(shown: &Shown<'_>, out: &mut String) {
         let whose: Vec<&str> = one.flag.iter().chain(&one.environment).map(String::as_str).collect();
         let whose = if whose.is_empty() { String::new() } else { format!("{}: ", escaped(&whose.join(" in "))) };
         let _ = writeln!(out, "<li><time>{}</time> {whose}{}</li>", lower::instant(one.at), code(&one.what));
+    }
+    out.push_str("</ul>\n</section>\n");
+}
+
+/// What rules of change safety say, the worst first.
+fn findings(shown: &Shown<'_>, out: &mut String) {
+    let Some(sources) = shown.texts.filter(|_| !shown.plan.findings.is_empty()) else { return };
+    out.push_str("<section>\n<h2>Findings</h2>\n<ul>\n");
+    let mut findings: Vec<&Diagnostic> = shown.plan.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for finding in findings {
+        let place = finding.span.map_or_else(String::new, |span| {
+            let line = sources.place(span).0.line;
+            format!(" <span class=\"quiet\">{}:{line}</span>", escaped(&sources.file(span.file).name))
+        });
+        let (id, name) = (finding.rule.id(), finding.rule.name());
+        let (level, message) = (finding.severity.word(), code(&finding.message));
+        let _ = write!(out, "<li><b>{level}</b> {id} {name}: {message}{place}");
+        for (before, text) in [("", &finding.meaning), ("help: ", &finding.help)] {
+            if !text.is_empty() {
+                let _ = write!(out, "<br>{before}{}", code(text));
+            }
+        }
+        out.push_str("</li>\n");
     }
     out.push_str("</ul>\n</section>\n");
 }

@@ -6,8 +6,13 @@ use crate::cli::diff::grouped::{Group, groups};
 use crate::cli::diff::{Shown, words};
 use crate::cli::output::printable;
 use crate::cli::show::escaped;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::counted;
 use crate::diff::{Change, Line, Mark, Word};
 use crate::lower;
+
+/// More names are folded.
+const SHOWN: usize = 12;
 
 /// The whole difference.
 pub(in crate::cli::diff) fn render(shown: &Shown<'_>) -> String {
@@ -21,6 +26,7 @@ pub(in crate::cli::diff) fn render(shown: &Shown<'_>) -> String {
         one(&group, shown, &mut out);
     }
     upcoming(shown, &mut out);
+    findings(shown, &mut out);
     out
 }
 
@@ -28,36 +34,56 @@ fn causes(shown: &Shown<'_>, out: &mut String) {
     for cause in &shown.plan.causes {
         out.push('\n');
         cause.words.iter().for_each(|word| told(word, out));
-        let flags: Vec<String> = cause.touches.keys().map(|flag| escaped(flag)).collect();
+        let flags: Vec<&str> = cause.touches.keys().map(String::as_str).collect();
         if !flags.is_empty() {
-            let _ = writeln!(out, "  touches {}: {}", flags.len(), flags.join(", "));
+            let _ = writeln!(out, "  touches {}", few(&flags));
         }
     }
+}
+
+/// Names, folded where they are many.
+fn few(flags: &[&str]) -> String {
+    let names: Vec<String> = flags.iter().map(|flag| escaped(flag)).collect();
+    let names = names.join(", ");
+    let count = counted(flags.len(), "flag");
+    if flags.len() <= SHOWN {
+        return format!("{count}: {names}");
+    }
+    format!("{count}: <details><summary>which</summary>{names}</details>")
 }
 
 fn told(word: &Word, out: &mut String) {
     let place = words::place(word);
     let place = place.map_or_else(String::new, |place| format!(" ({})", escaped(&place)));
-    let _ = writeln!(out, "- {}{place}", code(&words::signed(word)));
+    // A sign at the beginning would be one of a list.
+    let signed = words::signed(word);
+    let (sign, text) = signed.split_at_checked(1).unwrap_or(("", &signed));
+    let _ = writeln!(out, "- `{sign}` {}{place}", code(text.trim_start()));
 }
 
 fn one(group: &Group<'_>, shown: &Shown<'_>, out: &mut String) {
     let (number, change) = group.first;
-    let names: Vec<String> = group
-        .flags
-        .iter()
-        .map(|(flag, environments)| match environments.as_slice() {
-            [] => escaped(flag),
-            environments => format!("{} in {}", escaped(flag), escaped(&environments.join(", "))),
-        })
-        .collect();
-    let _ = writeln!(out, "\n#### {}: {}\n", names.join("; "), escaped(&words::class(change)));
+    let class = escaped(&words::class(change));
+    match group.flags.as_slice() {
+        [(flag, environments)] => {
+            let environments = escaped(&environments.join(", "));
+            let place = if environments.is_empty() { String::new() } else { format!(" in {environments}") };
+            let _ = writeln!(out, "\n#### {}{place}: {class}\n", escaped(flag));
+        }
+        flags => {
+            let environments = group.environments().map(|all| format!(" in {}", escaped(&all))).unwrap_or_default();
+            let _ = writeln!(out, "\n#### {} flags alike{environments}: {class}\n", flags.len());
+            let _ = writeln!(out, "{}\n", few(&flags.iter().map(|(flag, _)| *flag).collect::<Vec<_>>()));
+        }
+    }
     change.words.iter().for_each(|word| told(word, out));
     if let Some(why) = &change.undecided {
         let _ = writeln!(out, "\nUndecided: {}", escaped(why));
     }
     regions(number, change, shown, out);
-    waterfall(&change.waterfall, out);
+    if words::shows_order(change) {
+        waterfall(&change.waterfall, out);
+    }
 }
 
 fn regions(number: usize, change: &Change, shown: &Shown<'_>, out: &mut String) {
@@ -123,6 +149,26 @@ fn upcoming(shown: &Shown<'_>, out: &mut String) {
         let whose: Vec<&str> = one.flag.iter().chain(&one.environment).map(String::as_str).collect();
         let whose = if whose.is_empty() { String::new() } else { format!("{}: ", escaped(&whose.join(" in "))) };
         let _ = writeln!(out, "- {}: {whose}{}", lower::instant(one.at), code(&one.what));
+    }
+}
+
+/// What rules of change safety say, the worst first.
+fn findings(shown: &Shown<'_>, out: &mut String) {
+    let Some(sources) = shown.texts.filter(|_| !shown.plan.findings.is_empty()) else { return };
+    out.push_str("\n#### Findings\n\n");
+    let mut findings: Vec<&Diagnostic> = shown.plan.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for finding in findings {
+        let (id, name, message) = (finding.rule.id(), finding.rule.name(), code(&finding.message));
+        let place = finding.span.map_or_else(String::new, |span| {
+            format!(" ({}:{})", escaped(&sources.file(span.file).name), sources.place(span).0.line)
+        });
+        let _ = writeln!(out, "- **{}** {id} {name}: {message}{place}", finding.severity.word());
+        for (before, text) in [("", &finding.meaning), ("help: ", &finding.help)] {
+            if !text.is_empty() {
+                let _ = writeln!(out, "  <br>{before}{}", code(text));
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::named::Named;
 use super::outline::{self, Definition};
 use super::part::Part;
 use super::unchanged::Unchanged;
+use super::untested;
 use crate::cli::side::Side;
 use crate::cli::{Context, session};
 use crate::diagnostic::Sink;
@@ -45,9 +46,23 @@ pub(super) fn open(base: &Named, head: &Named, here: Option<&Path>, context: &mu
         let mut missing = part.missing(&before, &paths)?;
         missing.extend(part.missing(&after, &paths)?);
         if missing.is_empty() {
-            let Some(before) = side(base, &before, &paths, &part, context)? else { return Ok(Narrow::Errors) };
-            let Some(after) = side(head, &after, &paths, &part, context)? else { return Ok(Narrow::Errors) };
-            return Ok(Narrow::Read(Box::new((before, after)), touched.flags));
+            let Some(old) = side(base, &before, &paths, &part, context)? else { return Ok(Narrow::Errors) };
+            let Some(mut new) = side(head, &after, &paths, &part, context)? else { return Ok(Narrow::Errors) };
+            let mut found = BTreeSet::new();
+            for named in [true, false] {
+                let untested = untested::switched_on(&old, &new, &touched.flags);
+                if untested.is_empty() {
+                    break;
+                }
+                found.extend(untested::files_of(&untested, &after, named));
+                let paths = paths.iter().copied().chain(found.iter().map(String::as_str)).collect();
+                match side(head, &after, &paths, &part, context)? {
+                    Some(with_tests) => new = with_tests,
+                    // What is wrong with tests that did not change is the business of `check`.
+                    None => return Ok(Narrow::Errors),
+                }
+            }
+            return Ok(Narrow::Read(Box::new((old, new)), touched.flags));
         }
         declaring.extend(halves.unchanged.declaring(missing.clone()).into_iter().map(|file| file.path.as_str()));
         part.look_for(missing);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::import;
 use crate::model::predicate::expression;
-use crate::model::{AttributeType, Audience, Condition, Flag, Operand, PatternKind, Segment, Test};
+use crate::model::{Alternative, AttributeType, Audience, Condition, Flag, Operand, PatternKind, Segment, Test};
 use crate::region::Declared;
 use crate::source::Span;
 use crate::syntax::print;
@@ -13,21 +13,21 @@ use crate::ufc;
 use crate::ufc::write::number_text;
 
 /// Lists longer than this are cut, with a count.
-pub(super) const SHOWN: usize = 8;
+pub(crate) const SHOWN: usize = 8;
 
 /// A condition in pieces: what is asked of what, and the values it names.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// `country one-of`; what two conditions have in common of which only the values differ.
-    pub(super) about: String,
+    pub(crate) about: String,
     /// The values as written, in order.
-    pub(super) values: Vec<(String, Option<Span>)>,
+    pub(crate) values: Vec<(String, Option<Span>)>,
     /// The word for one value, where it has another.
     single: Option<&'static str>,
 }
 
 impl Asked {
-    pub(super) fn of(condition: &Condition) -> Self {
+    pub(crate) fn of(condition: &Condition) -> Self {
         match condition {
             Condition::Segment { segment, negated, .. } => {
                 let word = if *negated { "not-in-segment" } else { "in-segment" };
@@ -68,7 +68,7 @@ impl Asked {
     }
 
     /// The condition, long lists cut.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let values: Vec<&str> = self.values.iter().map(|(value, _)| value.as_str()).collect();
         let about = match (self.single, values.as_slice(), self.about.rsplit_once(' ')) {
             (Some(single), [_], Some((name, _))) => format!("{name} {single}"),
@@ -78,7 +78,7 @@ impl Asked {
     }
 
     /// The whole of it, for comparison: values of a list have no order.
-    pub(super) fn whole(&self) -> (String, Vec<&str>) {
+    pub(crate) fn whole(&self) -> (String, Vec<&str>) {
         let mut values: Vec<&str> = self.values.iter().map(|(value, _)| value.as_str()).collect();
         values.sort_unstable();
         values.dedup();
@@ -87,7 +87,7 @@ impl Asked {
 }
 
 /// Values one after the other; of long lists the first, with a count.
-pub(super) fn cut(values: &[&str]) -> String {
+pub(crate) fn cut(values: &[&str]) -> String {
     let shown = values.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
     match values.len().checked_sub(SHOWN) {
         Some(more) if more > 0 => format!("{shown} … {more} more"),
@@ -95,7 +95,7 @@ pub(super) fn cut(values: &[&str]) -> String {
     }
 }
 
-pub(super) fn operand(operand: &Operand) -> String {
+pub(crate) fn operand(operand: &Operand) -> String {
     match operand {
         Operand::Text(text) => print::text(text),
         Operand::Number(number) => number_text(*number, false),
@@ -105,10 +105,10 @@ pub(super) fn operand(operand: &Operand) -> String {
 }
 
 /// What authors wrote for a pattern of the wire, by attribute and pattern in JSON: the attribute's name, and the test unless negated.
-pub(super) type Patterns = BTreeMap<(String, String), (String, String)>;
+pub(crate) type Patterns = BTreeMap<(String, String), (String, String)>;
 
 /// The patterns of some flags, those of their segments too.
-pub(super) fn patterns<'a>(flags: impl Iterator<Item = &'a Flag>) -> Patterns {
+pub(crate) fn patterns<'a>(flags: impl Iterator<Item = &'a Flag>) -> Patterns {
     let (mut found, mut seen) = (Patterns::new(), BTreeSet::new());
     for step in flags.flat_map(|flag| &flag.steps) {
         of_audience(&step.audience, &mut found, &mut seen);
@@ -138,7 +138,7 @@ fn of_audience(audience: &Audience, found: &mut Patterns, seen: &mut BTreeSet<*c
 }
 
 /// A condition of the wire, long lists cut.
-pub(super) fn of_wire(condition: &ufc::Condition, declared: Option<Declared>) -> String {
+pub(crate) fn of_wire(condition: &ufc::Condition, declared: Option<Declared>) -> String {
     let kind = match declared {
         None | Some(Declared::Text) => AttributeType::String,
         Some(Declared::Number) => AttributeType::Number,
@@ -152,4 +152,30 @@ pub(super) fn of_wire(condition: &ufc::Condition, declared: Option<Declared>) ->
     let few = condition.value.as_array().into_iter().flatten().take(SHOWN).cloned().collect::<Vec<_>>();
     let few = ufc::Condition { value: few.into(), ..condition.clone() };
     format!("{} … {more} more", import::condition(&few, kind))
+}
+
+/// An alternative for comparison: conditions have no order.
+pub(crate) fn whole(alternative: &Alternative) -> Vec<(String, Vec<String>)> {
+    let mut all: Vec<(String, Vec<String>)> = alternative
+        .conditions
+        .iter()
+        .map(|condition| {
+            let asked = Asked::of(condition);
+            let (about, values) = asked.whole();
+            (about, values.into_iter().map(str::to_owned).collect())
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether two audiences say the same.
+pub(crate) fn says_the_same(before: &Audience, after: &Audience) -> bool {
+    let all = |audience: &Audience| {
+        let mut all: Vec<_> = audience.alternatives.iter().map(whole).collect();
+        all.sort_unstable();
+        all
+    };
+    all(before) == all(after)
 }
