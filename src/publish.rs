@@ -6,6 +6,7 @@ mod gzip;
 pub mod limit;
 mod manifest;
 pub mod names;
+mod origin;
 mod read;
 pub mod release;
 mod render;

@@ -7,6 +7,8 @@
     reason = "a helper that cannot do its part fails the test"
 )]
 
+#[path = "publish/change.rs"]
+mod change;
 #[path = "publish/configmap.rs"]
 mod configmap;
 #[path = "publish/guard.rs"]
