@@ -255,11 +255,15 @@ impl There {
     }
 }
 
+/// As git finds it: what the environment says, then the configuration.
 fn committer(repository: &Repository) -> (String, String) {
     let config = repository.config().and_then(|mut config| config.snapshot()).ok();
-    let known = |key: &str| config.as_ref().and_then(|config| config.get_string(key).ok());
-    let name = known("user.name").unwrap_or_else(|| "flagfall".to_owned());
-    (name, known("user.email").unwrap_or_else(|| "flagfall@localhost".to_owned()))
+    let known = |variable: &str, key: &str| {
+        let told = std::env::var(variable).ok().filter(|told| !told.trim().is_empty());
+        told.or_else(|| config.as_ref().and_then(|config| config.get_string(key).ok()))
+    };
+    let name = known("GIT_COMMITTER_NAME", "user.name").unwrap_or_else(|| "flagfall".to_owned());
+    (name, known("GIT_COMMITTER_EMAIL", "user.email").unwrap_or_else(|| "flagfall@localhost".to_owned()))
 }
 
 /// What a remote's name stands for; anything else is a URL or a path already.

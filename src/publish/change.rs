@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard::rounded_up;
@@ -16,7 +15,7 @@ use crate::region::{Declared, Limits, Portion};
 use crate::ufc::Config;
 
 /// What moves between what is live and what was built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Flags that are served no more.
     pub removed_flags: Vec<String>,

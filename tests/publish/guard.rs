@@ -33,7 +33,10 @@ fn a_dry_run_tells_the_change_and_changes_nothing() {
     let document = ran.json();
     let announced = |document: &Value| (document["class"].clone(), document["environments"].clone());
     assert_eq!(document["class"], "reassign");
-    assert_eq!(document["environments"][0]["change"]["max_reassigned"], json!(["100.00", "checkout"]));
+    assert_eq!(
+        document["environments"][0]["change"]["maxReassigned"],
+        json!({"percent": "100.00", "flag": "checkout"})
+    );
     let difference = &document["differences"][0];
     assert_eq!(difference["schema"], "flagfall.diff/1");
     assert_eq!(difference["changes"][0]["flag"], "checkout");
