@@ -23,7 +23,7 @@ use published::{Compared, Published};
 /// How often the branch may have moved under us before we give up.
 const ATTEMPTS: usize = 50;
 
-/// Commit a revision's compiled files to a branch, for the controller and for people who read git
+/// Commit a revision's compiled files to a branch, with a manifest
 ///
 /// Compiles every environment of a commit, and commits the files with a manifest to a branch: without a work tree, fast-forward
 /// only, and again on top of whatever somebody else published meanwhile. What would be held by the guard is not published.
