@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What a worker is asked for, as JSON on its standard input.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information.
+    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information, but for the name that ssh signs in with.
     pub url: String,
     /// Which commit.
     pub reference: Reference,
@@ -34,6 +34,10 @@ pub struct Request {
     pub applied: Option<String>,
     /// The configuration that is live now, for the guard; a file.
     pub live: Option<std::path::PathBuf>,
+    /// What was fetched of this reference into [`Request::cache`] at this Unix time in milliseconds or later will do; none: ask the
+    /// host in any case. With the time at which a sync fell due, syncs that share a cache ask the host once.
+    #[serde(default)]
+    pub fetched_since: Option<u64>,
     /// Where to write the configuration: `config.json` and `client.json` in this directory.
     pub out: std::path::PathBuf,
     /// `file://`, loopback and link-local hosts are allowed.
