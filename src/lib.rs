@@ -72,8 +72,8 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish:
-//! remote:
+//! publish: check compile count diagnostic diff region ufc
+//! remote: publish
 //! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```
 

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::publish::Change;
+
 /// What a worker is asked for, as JSON on its standard input.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Request {
@@ -147,19 +149,6 @@ pub struct Built {
     pub received: u64,
     /// Seconds spent compiling.
     pub compile_seconds: f64,
-}
-
-/// What moves between what is live and what was built, for the guard and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// Flags that are gone.
-    pub removed_flags: Vec<String>,
-    /// The largest share of any audience that is reassigned, but by `override` gates, as a percentage rounded up such as `12.51`; and the flag.
-    pub max_reassigned: Option<(String, String)>,
-    /// Summary line of the semantic diff.
-    pub summary: String,
-    /// `same`, `relabel`, `sticky`, `release`, `reassign`, `retype`, `remove`.
-    pub class: String,
 }
 
 /// Why there is no configuration.
