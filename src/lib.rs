@@ -73,7 +73,7 @@
 //! show: count evaluate lower model region source ufc
 //! layers: model
 //! publish: check compile count diagnostic diff region ufc
-//! remote: publish
+//! remote: publish ufc
 //! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region safety show simulate source syntax test ufc witness workspace
 //! ```
 

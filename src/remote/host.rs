@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
+use git2::cert::Cert;
 use git2::{
-    AutotagOption, Cert, CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode, FetchOptions, Progress,
+    AutotagOption, CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode, FetchOptions, Progress,
     ProxyOptions, RemoteCallbacks, RemoteRedirect,
 };
 

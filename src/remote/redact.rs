@@ -33,13 +33,18 @@ impl Redact {
 
     /// The text without them, in one line.
     pub(super) fn text(&self, text: &str) -> String {
+        self.lines(text).replace('\n', " ")
+    }
+
+    /// The same, in as many lines as it has.
+    pub(super) fn lines(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
             text = text.replace(secret.as_str(), "…");
         }
-        let odd = |c: char| if c.is_control() { ' ' } else { c };
-        let line: String = text.trim().chars().map(odd).collect();
-        cut(&line, LONGEST)
+        let odd = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+        let shown: String = text.trim().chars().map(odd).collect();
+        cut(&shown, LONGEST)
     }
 }
 

@@ -159,7 +159,7 @@ pub(super) fn damaged(error: &git2::Error) -> Failed {
     if error.class() == git2::ErrorClass::NoMemory || error.message().contains("out of memory") {
         return large("reading the repository needs more memory than it may use");
     }
-    Failed { damaged: true, ..Failed::new(Reason::FetchFailed, format!("the repository is not whole: {}", error.message())) }
+    Failed::new(Reason::FetchFailed, format!("the repository is not whole: {}", error.message()))
 }
 
 #[cfg(test)]
