@@ -99,7 +99,9 @@ impl Address {
 }
 
 fn is_name(user: &str) -> bool {
-    !user.is_empty() && user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) && !user.starts_with('-')
+    !user.is_empty()
+        && user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && !user.starts_with('-')
 }
 
 fn split_port(host: &str) -> Result<(String, Option<u16>), Failed> {
@@ -120,7 +122,8 @@ fn is_near(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => v4(address),
         IpAddr::V6(address) => {
-            let embedded = address.to_ipv4_mapped().or_else(|| address.to_ipv4().filter(|_| address != Ipv6Addr::LOCALHOST));
+            let embedded =
+                address.to_ipv4_mapped().or_else(|| address.to_ipv4().filter(|_| address != Ipv6Addr::LOCALHOST));
             address.is_loopback()
                 || address.is_unspecified()
                 || address.is_unicast_link_local()

@@ -61,7 +61,8 @@ impl Cache {
     /// Whether it is better to begin anew: it holds too many packs, or more bytes than `most`.
     pub(super) fn is_worn(&self, most: u64) -> bool {
         let packs = fs::read_dir(self.repository.path().join("objects/pack"));
-        let sizes: Vec<u64> = packs.into_iter().flatten().flatten().filter_map(|entry| Some(entry.metadata().ok()?.len())).collect();
+        let sizes: Vec<u64> =
+            packs.into_iter().flatten().flatten().filter_map(|entry| Some(entry.metadata().ok()?.len())).collect();
         sizes.len() > 2 * MOST_PACKS || sizes.iter().sum::<u64>() > most
     }
 

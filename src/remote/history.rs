@@ -39,7 +39,9 @@ pub(super) fn since(repository: &Repository, tip: Oid, applied: Option<Oid>) -> 
     let rewritten = || {
         Failed::new(
             Reason::HistoryRewritten,
-            format!("`{tip}` has no history in common with `{applied}`, which is applied, so its commits cannot be verified one by one; apply a commit that has, or verify `head` only"),
+            format!(
+                "`{tip}` has no history in common with `{applied}`, which is applied, so its commits cannot be verified one by one; apply a commit that has, or verify `head` only"
+            ),
         )
     };
     repository.find_commit(applied).map_err(|_| rewritten())?;

@@ -66,7 +66,10 @@ impl<'r> Host<'r> {
             }
             (Scheme::Ssh, _) if self.keys.is_empty() => wrong(
                 Reason::HostUntrusted,
-                &format!("`known_hosts` has no key of `{}`; `ssh-keyscan` prints them, to be compared with what its owner says", self.address.host),
+                &format!(
+                    "`known_hosts` has no key of `{}`; `ssh-keyscan` prints them, to be compared with what its owner says",
+                    self.address.host
+                ),
             ),
             _ => None,
         }
@@ -182,7 +185,10 @@ impl<'r> Host<'r> {
             return Failed::new(Reason::TooLarge, over);
         }
         if !self.in_time() {
-            return Failed::new(Reason::FetchFailed, format!("the host took longer than {} s", self.request.caps.seconds));
+            return Failed::new(
+                Reason::FetchFailed,
+                format!("the host took longer than {} s", self.request.caps.seconds),
+            );
         }
         let said = self.redact.text(error.message());
         let is_status = |status: &str| said.contains("status code") && said.contains(status);
@@ -201,7 +207,9 @@ impl<'r> Host<'r> {
             _ if error.class() == ErrorClass::NoMemory || said.contains("out of memory") => {
                 Failed::new(Reason::TooLarge, "what the host sends needs more memory than a fetch may use")
             }
-            ErrorCode::Timeout => Failed::new(Reason::FetchFailed, format!("`{}` did not answer in time", self.called())),
+            ErrorCode::Timeout => {
+                Failed::new(Reason::FetchFailed, format!("`{}` did not answer in time", self.called()))
+            }
             _ if is_status("404") => Failed::new(
                 Reason::FetchFailed,
                 format!("`{}` has no such repository, or hides it from these credentials (404)", self.called()),

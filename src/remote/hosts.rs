@@ -75,9 +75,9 @@ fn matches(patterns: &str, name: &str) -> bool {
 
 /// `SALT|HASH`, the HMAC-SHA-1 of the name.
 fn is_hash(hashed: &str, name: &str) -> bool {
-    let decoded = hashed.split_once('|').and_then(|(salt, hash)| {
-        Some((STANDARD.decode(salt).ok()?, STANDARD.decode(hash).ok()?))
-    });
+    let decoded = hashed
+        .split_once('|')
+        .and_then(|(salt, hash)| Some((STANDARD.decode(salt).ok()?, STANDARD.decode(hash).ok()?)));
     let Some((salt, hash)) = decoded else { return false };
     let Ok(mut mac) = Hmac::<sha1::Sha1>::new_from_slice(&salt) else { return false };
     mac.update(name.as_bytes());

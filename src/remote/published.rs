@@ -29,10 +29,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Made, Failed> {
         Failed::new(Reason::ManifestMismatch, format!("{mismatch}; publish it again with `flagfall publish`"))
     })?;
     if request.client && verified.client.is_none() {
-        let message = format!(
-            "`{}` is published without its form for clients; publish it with `--client`",
-            request.environment
-        );
+        let message =
+            format!("`{}` is published without its form for clients; publish it with `--client`", request.environment);
         return Err(Failed::new(Reason::ManifestMismatch, message));
     }
     Ok(Made {

@@ -15,7 +15,14 @@ const LARGEST_OUTCOME: u64 = 16 << 20;
 
 /// What of the environment a worker gets: how to leave the network, and where the system's authorities are.
 const PASSED: [&str; 8] = [
-    "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "RAYON_NUM_THREADS",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "TMPDIR",
+    "RAYON_NUM_THREADS",
 ];
 
 /// Runs a worker of this very program, and waits for its outcome; at most as long as `timeout`.
@@ -32,7 +39,8 @@ pub async fn run_by(program: &Path, request: &Request, timeout: Duration) -> Out
     match tokio::time::timeout(timeout, conversation(program, request)).await {
         Ok(outcome) => outcome,
         Err(_) => {
-            let message = format!("fetching and compiling took longer than {} s, so it was ended", timeout.as_secs_f32());
+            let message =
+                format!("fetching and compiling took longer than {} s, so it was ended", timeout.as_secs_f32());
             Outcome::Failed(Failed::new(Reason::FetchFailed, message))
         }
     }
@@ -68,7 +76,8 @@ async fn ask(program: &Path, request: &Request) -> Result<Outcome, Failed> {
     }
     use std::os::unix::process::ExitStatusExt as _;
     if let Some(signal) = ended.signal() {
-        let message = format!("fetching or compiling needs more memory or time than it may use (ended by signal {signal})");
+        let message =
+            format!("fetching or compiling needs more memory or time than it may use (ended by signal {signal})");
         return Err(Failed::new(Reason::TooLarge, message));
     }
     let complaint = Redact::new(&request.credentials).text(&String::from_utf8_lossy(&complaint));

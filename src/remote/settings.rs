@@ -43,7 +43,10 @@ pub(super) fn allow(memory: Memory) {
 
 /// Makes git's library look at nothing but what it is given: no configuration of the machine or of a user. `certificates` is a PEM
 /// file of further authorities.
-#[expect(unsafe_code, reason = "the library's settings are global, and its crate leaves it to us that nothing else uses them")]
+#[expect(
+    unsafe_code,
+    reason = "the library's settings are global, and its crate leaves it to us that nothing else uses them"
+)]
 pub(super) fn library(certificates: Option<&Path>, seconds: u64) -> Result<(), Failed> {
     let milliseconds = |seconds: u64| i32::try_from(seconds.saturating_mul(1000)).unwrap_or(i32::MAX);
     git2::opts::strict_hash_verification(true);

@@ -109,7 +109,9 @@ impl Signers {
         };
         match known.into_iter().find(valid) {
             Some(signer) => Ok(signer.name.clone()),
-            None => Err(refused(&format!("{what} is signed by a key that is not allowed for it at its time: {fingerprint}"))),
+            None => Err(refused(&format!(
+                "{what} is signed by a key that is not allowed for it at its time: {fingerprint}"
+            ))),
         }
     }
 }

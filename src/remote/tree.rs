@@ -137,7 +137,12 @@ fn bounded(odb: &Odb<'_>, tree: Oid) -> Result<usize, Failed> {
 
 /// Names that lead out of a directory, to git's own files, or to devices of some system.
 fn is_odd(name: &str) -> bool {
-    let plain: String = name.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')).collect();
+    let plain: String = name
+        .chars()
+        .filter(
+            |c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'),
+        )
+        .collect();
     let lower = plain.trim_end_matches(['.', ' ']).to_lowercase();
     name.is_empty()
         || matches!(lower.as_str(), "" | ".git" | "git~1")

@@ -26,7 +26,9 @@ pub(super) fn compile(source: &Source<'_>) -> Result<Made, Failed> {
     revision.path = Some(source.path().to_owned());
     let session = session::open_revision(&revision, None).map_err(unreadable)?;
     let errors = session.summary.errors;
-    let Some(checked) = session.checked.as_ref().filter(|_| errors == 0) else { return Err(findings(source, &session)) };
+    let Some(checked) = session.checked.as_ref().filter(|_| errors == 0) else {
+        return Err(findings(source, &session));
+    };
     let environment = &source.request.environment;
     let Some(config) = publish::release::configuration(checked, environment, &instant(revision.time)) else {
         let known: Vec<&str> = checked.workspace().environments.iter().map(|one| one.name.as_str()).collect();
@@ -56,7 +58,8 @@ fn findings(source: &Source<'_>, session: &Session) -> Failed {
     for finding in errors.iter().take(SHOWN) {
         let place = finding.span.map(|span| {
             let file = session.sources.file(span.file);
-            let path = if source.path().is_empty() { file.path.clone() } else { format!("{}/{}", source.path(), file.path) };
+            let path =
+                if source.path().is_empty() { file.path.clone() } else { format!("{}/{}", source.path(), file.path) };
             format!("{path}:{}: ", session.sources.place(span).0.line)
         });
         let (id, name) = (finding.rule.id(), finding.rule.name());
