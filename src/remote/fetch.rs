@@ -61,7 +61,7 @@ fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> R
         (true, _) | (false, true) => 0,
         (false, false) => 1,
     };
-    let mut remote = open(request, cache)?;
+    let mut remote = open(request, host, cache)?;
     let connection = remote.connect_auth(Direction::Fetch, Some(host.callbacks()), Some(host.proxy()));
     let mut connection = connection.map_err(|error| host.failed(&error))?;
     let heads = connection.list().map_err(|error| host.failed(&error))?;
@@ -83,7 +83,6 @@ fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> R
         (0, Reason::TooLarge) if known && !whole => 1,
         _ => return Err(failed),
     };
-    host.another_pack();
     download(request, host, cache, &[&spec], other)?;
     Ok(object)
 }
@@ -104,7 +103,7 @@ fn commit(request: &Request, host: &Host<'_>, cache: &mut Cache, id: &str) -> Re
     match alone {
         Ok(()) if held(cache) => return Ok(object),
         Err(failed) if !matches!(failed.reason, Reason::FetchFailed | Reason::ReferenceNotFound) => return Err(failed),
-        Ok(()) | Err(_) => host.another_pack(),
+        Ok(()) | Err(_) => {}
     }
     let depth = if cache.repository.is_shallow() { UNSHALLOW } else { 0 };
     let all = ["+refs/heads/*:refs/flagfall/heads/*", "+refs/tags/*:refs/flagfall/tags/*"];
@@ -129,18 +128,18 @@ fn look_for_applied(request: &Request, host: &Host<'_>, cache: &Cache, object: O
         // A pinned commit is what it is, whatever came before.
         Reference::Commit(_) => return,
     };
-    host.another_pack();
     let _ = download(request, host, cache, &[&spec], DEEPER);
 }
 
 fn download(request: &Request, host: &Host<'_>, cache: &Cache, specs: &[&str], depth: i32) -> Result<(), Failed> {
-    let mut remote = open(request, cache)?;
+    let mut remote = open(request, host, cache)?;
     let done = remote.download(specs, Some(&mut host.options(depth)));
     let _ = remote.disconnect();
     done.map_err(|error| host.failed(&error))
 }
 
-fn open<'c>(request: &Request, cache: &'c Cache) -> Result<Remote<'c>, Failed> {
+fn open<'c>(request: &Request, host: &Host<'_>, cache: &'c Cache) -> Result<Remote<'c>, Failed> {
+    host.again();
     let remote = cache.repository.remote_anonymous(&request.url);
     remote.map_err(|_| Failed::new(Reason::UrlRefused, "git does not understand the URL"))
 }

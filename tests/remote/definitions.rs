@@ -50,7 +50,7 @@ fn errors_are_told_with_their_places() {
     ask.request.path = "ops".to_owned();
     let failed = ask.failed();
     assert_eq!((failed.reason, failed.revision), (Reason::CompileFailed, Some(commit.clone())));
-    assert!(failed.message.contains("ops/banner.kdl:5: [FF"), "{}", failed.message);
+    assert!(failed.message.contains("ops/banner.kdl:9: [FF"), "{}", failed.message);
     assert!(!failed.message.contains(&commit), "{}", failed.message);
     assert!(!ask.request.out.join("config.json").exists());
 
