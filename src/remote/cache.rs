@@ -56,6 +56,11 @@ impl Cache {
         Ok(())
     }
 
+    /// Whether nothing was fetched into it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all_known().is_empty()
+    }
+
     /// Whether it is better to begin anew: it holds too many packs, or more bytes than `most`.
     pub(super) fn is_worn(&self, most: u64) -> bool {
         let packs = fs::read_dir(self.repository.path().join("objects/pack"));

@@ -37,19 +37,29 @@ pub(super) fn fetch(request: &Request, address: &Address, cache: &mut Cache) -> 
     if cache.is_worn(request.caps.received.saturating_mul(4)) {
         cache.make_anew()?;
     }
-    let (began, reference) = (cache::now(), &request.reference);
-    let object = match reference {
-        Reference::Branch(name) => named(request, &host, cache, &format!("refs/heads/{name}"))?,
-        Reference::Tag(name) => named(request, &host, cache, &format!("refs/tags/{name}"))?,
-        Reference::Commit(id) => commit(request, &host, cache, id)?,
+    let (began, was_empty) = (cache::now(), cache.is_empty());
+    let object = match found(request, &host, cache) {
+        Err(failed) if failed.reason == Reason::FetchFailed && host.is_kept_broken() && !was_empty => {
+            cache.make_anew()?;
+            found(request, &host, cache)?
+        }
+        found => found?,
     };
-    cache.keep(reference, object, began)?;
+    cache.keep(&request.reference, object, began)?;
     look_for_applied(request, &host, cache, object);
     Ok(Fetched { object, received: host.received() })
 }
 
+fn found(request: &Request, host: &Host<'_>, cache: &Cache) -> Result<Oid, Failed> {
+    match &request.reference {
+        Reference::Branch(name) => named(request, host, cache, &format!("refs/heads/{name}")),
+        Reference::Tag(name) => named(request, host, cache, &format!("refs/tags/{name}")),
+        Reference::Commit(id) => commit(request, host, cache, id),
+    }
+}
+
 /// A branch or a tag.
-fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> Result<Oid, Failed> {
+fn named(request: &Request, host: &Host<'_>, cache: &Cache, name: &str) -> Result<Oid, Failed> {
     if !git2::Reference::is_valid_name(name) {
         return Err(absent(&format!("`{name}` is no name of a branch or tag")));
     }
@@ -88,7 +98,7 @@ fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> R
 }
 
 /// A commit by its id, which not every host gives: then everything that has a name is fetched.
-fn commit(request: &Request, host: &Host<'_>, cache: &mut Cache, id: &str) -> Result<Oid, Failed> {
+fn commit(request: &Request, host: &Host<'_>, cache: &Cache, id: &str) -> Result<Oid, Failed> {
     let Some(object) = Oid::from_str(id).ok().filter(|_| id.len() == 40) else {
         return Err(absent("a commit is named by its full id of 40 hexadecimal digits"));
     };

@@ -28,6 +28,8 @@ pub(super) struct Host<'r> {
     untrusted: RefCell<Option<String>>,
     /// The limit that was met.
     over: RefCell<Option<String>>,
+    /// Whether what is kept here is what failed.
+    broken: Cell<bool>,
     /// Bytes of packs before this one, and of this one.
     before: Cell<u64>,
     receiving: Cell<u64>,
@@ -44,6 +46,7 @@ impl<'r> Host<'r> {
             asked: Cell::new(0),
             untrusted: RefCell::default(),
             over: RefCell::default(),
+            broken: Cell::new(false),
             before: Cell::new(0),
             receiving: Cell::new(0),
         }
@@ -78,6 +81,11 @@ impl<'r> Host<'r> {
     /// Bytes received so far.
     pub(super) fn received(&self) -> u64 {
         self.before.get() + self.receiving.get()
+    }
+
+    /// Whether the last failure was about what is kept here, and not about the host.
+    pub(super) fn is_kept_broken(&self) -> bool {
+        self.broken.get()
     }
 
     /// Another conversation begins.
@@ -207,6 +215,9 @@ impl<'r> Host<'r> {
                 format!("the host took longer than {} s", self.request.caps.seconds),
             );
         }
+        let ours =
+            [ErrorClass::Odb, ErrorClass::Reference, ErrorClass::Repository, ErrorClass::Object, ErrorClass::Indexer];
+        self.broken.set(ours.contains(&error.class()));
         let said = self.redact.text(error.message());
         let is_status = |status: &str| said.contains("status code") && said.contains(status);
         let denied = error.code() == ErrorCode::Auth

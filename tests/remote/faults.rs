@@ -82,10 +82,12 @@ fn redirections_are_not_followed() {
 fn packs_that_are_cut_short_or_altered_change_nothing_and_heal() {
     let (_directory, origin, server) = served();
     let ask = Ask::https(&server, "flags");
-    for fault in
-        [Fault::Truncate(10), Fault::Truncate(150), Fault::Truncate(400), Fault::Corrupt(120), Fault::Corrupt(300)]
-    {
-        origin.write("cart.kdl", flag("cart", "on") + &format!("// {fault:?}\n").repeat(20));
+    let faults =
+        [Fault::Truncate(10), Fault::Truncate(400), Fault::Truncate(3_000), Fault::Corrupt(800), Fault::Corrupt(3_000)];
+    for (round, fault) in faults.into_iter().enumerate() {
+        let noise = (1..400_u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(round as u32 * 11));
+        let noise: String = noise.map(|word| format!("// {word:x}\n")).collect();
+        origin.write("cart.kdl", flag("cart", "on") + &noise);
         origin.commit("more");
         server.fault(fault.clone());
         let failed = ask.failed();
