@@ -74,7 +74,7 @@
 //! layers: model
 //! publish: check compile count diagnostic diff region ufc
 //! remote: publish ufc
-//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region safety show simulate source syntax test ufc witness workspace
+//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
