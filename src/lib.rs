@@ -73,8 +73,8 @@
 //! show: count evaluate lower model region source ufc
 //! layers: model
 //! publish: check compile count diagnostic diff region source ufc
-//! remote: publish
-//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region safety show simulate source syntax test ufc witness workspace
+//! remote: publish ufc
+//! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;

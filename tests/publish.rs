@@ -11,8 +11,14 @@
 mod change;
 #[path = "publish/configmap.rs"]
 mod configmap;
+#[path = "support/git_https.rs"]
+#[cfg(feature = "cluster")]
+mod git_https;
 #[path = "publish/guard.rs"]
 mod guard;
+#[path = "publish/https.rs"]
+#[cfg(feature = "cluster")]
+mod https;
 #[path = "publish/races.rs"]
 mod races;
 #[path = "publish/verify.rs"]
@@ -119,7 +125,11 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 }
 
 fn flagfall(directory: &Path, arguments: &[&str]) -> Ran {
-    let Output { status, stdout, stderr } = command(directory, arguments).output().unwrap();
+    ran(command(directory, arguments))
+}
+
+fn ran(mut command: Command) -> Ran {
+    let Output { status, stdout, stderr } = command.output().unwrap();
     Ran {
         code: status.code().unwrap(),
         results: String::from_utf8(stdout).unwrap(),

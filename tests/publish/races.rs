@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use flagfall::git::upstream::{Entry, Upstream};
+use flagfall::git::upstream::{Advance, Entry, Upstream};
 use flagfall::publish::Release;
 
-use super::{BRANCH, Repository, Value, bare, command, flagfall, git, is};
+use super::{BRANCH, Repository, Value, bare, command, git, is, ran};
 
 fn entry() -> Entry {
     let at = "2026-11-01T12:00:00Z".parse().unwrap();
@@ -43,8 +43,8 @@ fn of_two_who_saw_the_same_branch_one_wins_and_the_other_is_told() {
             upstream.commit(tips[0], &files, &entry()).unwrap()
         };
         let (one, other) = (commit(&ana, "a"), commit(&bo, "b"));
-        assert!(ana.advance(tips[0], one).unwrap());
-        assert!(!bo.advance(tips[1], other).unwrap());
+        assert_eq!(ana.advance(tips[0], one).unwrap(), Advance::Done);
+        assert_eq!(bo.advance(tips[1], other).unwrap(), Advance::Moved);
         assert_eq!(ana.tip().unwrap(), Some(one));
         assert_eq!(bo.file(one, "a").unwrap().as_deref(), Some(&b"a"[..]));
     }
@@ -52,47 +52,64 @@ fn of_two_who_saw_the_same_branch_one_wins_and_the_other_is_told() {
 
 #[test]
 fn two_publishers_never_lose_a_commit_nor_go_back() {
-    const COMMITS: usize = 24;
     let repository = Repository::new();
-    let mut commits = vec![repository.git(&["rev-parse", "HEAD"])];
-    commits.extend((1..COMMITS).map(|_| repository.commit()));
     let (_directory, remote) = bare();
-    let remote = remote.as_path();
-    // Each publishes every other commit; both begin at once, on a branch that is not there yet.
-    let publisher = |own: usize| {
-        let (directory, mine) =
-            (repository.path().to_owned(), commits.iter().skip(own).step_by(2).cloned().collect::<Vec<_>>());
-        std::thread::spawn({
-            let remote = remote.to_owned();
-            move || {
-                let mut published = Vec::new();
-                for commit in mine {
-                    let ran = flagfall(
-                        &directory,
-                        &["publish", &commit, "--to", BRANCH, "--remote", remote.to_str().unwrap(), "--json"],
-                    );
-                    let document = ran.json();
-                    match document["state"].as_str().unwrap() {
-                        "published" => published.push((commit, document["commit"].as_str().unwrap().to_owned())),
-                        "superseded" => {}
-                        other => panic!("{other}: {ran:?}"),
-                    }
-                }
-                published
-            }
-        })
-    };
-    let publishers = [publisher(0), publisher(1)];
-    let published: Vec<(String, String)> = publishers.into_iter().flat_map(|one| one.join().unwrap()).collect();
+    two_publishers(&repository, &remote, remote.to_str().unwrap(), None, 24);
+}
 
-    let found: BTreeSet<String> = git(remote, 0, &["rev-list", BRANCH]).lines().map(str::to_owned).collect();
-    let told: BTreeSet<String> = published.iter().map(|(_, commit)| commit.clone()).collect();
+/// Two publishers of every other commit each, who begin at once on a branch that is not there yet. `bare` is what `remote` names.
+pub(crate) fn two_publishers(
+    repository: &Repository,
+    bare: &Path,
+    remote: &str,
+    authorities: Option<&Path>,
+    count: usize,
+) {
+    let mut commits = vec![repository.git(&["rev-parse", "HEAD"])];
+    commits.extend((1..count).map(|_| repository.commit()));
+    let publisher = |own: usize| {
+        let mine: Vec<&String> = commits.iter().skip(own).step_by(2).collect();
+        let mut published = Vec::new();
+        for commit in mine {
+            let arguments = ["publish", commit, "--to", BRANCH, "--remote", remote, "--json"];
+            let mut command = command(repository.path(), &arguments);
+            command.envs(authorities.map(|file| ("SSL_CERT_FILE", file)));
+            let ran = ran(command);
+            let document = ran.json();
+            match document["state"].as_str().unwrap() {
+                "published" => published.push(document["commit"].as_str().unwrap().to_owned()),
+                "superseded" => {}
+                other => panic!("{other}: {ran:?}"),
+            }
+        }
+        published
+    };
+    let publisher = &publisher;
+    let published: Vec<String> = std::thread::scope(|scope| {
+        let publishers = [0, 1].map(|own| scope.spawn(move || publisher(own)));
+        publishers.into_iter().flat_map(|one| one.join().unwrap()).collect()
+    });
+
+    let found: BTreeSet<String> = git(bare, 0, &["rev-list", BRANCH]).lines().map(str::to_owned).collect();
+    let told: BTreeSet<String> = published.into_iter().collect();
     assert_eq!(found, told, "every commit that was said to be published is there, and no other");
-    let order: Vec<usize> =
-        sources(remote).iter().map(|source| commits.iter().position(|known| known == source).unwrap()).collect();
+    let place = |source: &String| commits.iter().position(|known| known == source).unwrap();
+    let order: Vec<usize> = sources(bare).iter().map(place).collect();
     assert!(order.is_sorted_by(|one, next| one < next), "never back: {order:?}");
-    assert_eq!(order.last(), Some(&(COMMITS - 1)));
-    git(remote, 0, &["fsck", "--strict"]);
+    assert_eq!(order.last(), Some(&(count - 1)));
+    git(bare, 0, &["fsck", "--strict"]);
+}
+
+#[test]
+fn a_lock_that_a_killed_publisher_left_is_named() {
+    let repository = Repository::new();
+    let lock = repository.path().join(".git").join(format!("{BRANCH}.lock"));
+    std::fs::write(&lock, "").unwrap();
+    let ran = repository.publish(&[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.messages.contains("somebody holds the lock of `refs/heads/published`"), "{ran:?}");
+    std::fs::remove_file(lock).unwrap();
+    assert_eq!(repository.publish(&[]).state(), is("published", 0));
 }
 
 #[test]
