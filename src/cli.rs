@@ -17,6 +17,7 @@ pub mod man;
 pub mod output;
 pub mod outputs;
 pub mod prove;
+pub mod publish;
 pub mod rules;
 pub mod schema;
 pub mod session;
@@ -24,6 +25,9 @@ pub mod show;
 pub mod side;
 pub mod simulate;
 pub mod test;
+pub mod verify;
+#[cfg(feature = "cluster")]
+pub mod worker;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -212,6 +216,8 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Compile(compile::Args),
+    Publish(publish::Args),
+    Verify(verify::Args),
     Diff(diff::Args),
     Ci(ci::Args),
     Test(test::Args),
@@ -228,6 +234,9 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[cfg(feature = "cluster")]
+    #[command(hide = true)]
+    Worker(worker::Args),
 }
 
 /// Everything the command line takes, for shells and manuals.
@@ -273,6 +282,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),
+        Command::Publish(args) => publish::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
@@ -287,5 +298,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Worker(args) => worker::run(&args, context),
     }
 }

@@ -12,6 +12,7 @@ mod flag;
 mod moved;
 mod shared;
 mod step;
+mod summary;
 mod upcoming;
 mod waterfall;
 mod wire;
@@ -33,6 +34,7 @@ use crate::source::{SourceSet, Span};
 use crate::ufc;
 use crate::witness;
 pub use class::{Class, Kind};
+pub use summary::{does, summary};
 pub use waterfall::Line;
 pub use words::{Mark, Word};
 

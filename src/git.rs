@@ -6,6 +6,7 @@ mod ignored;
 mod missing;
 mod remote;
 mod tree;
+pub mod upstream;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ pub use history::{Changed, Commit, History, Parent, Wrote};
 pub use ignored::{Ignored, content_id};
 pub use remote::published;
 use remote::remote;
-pub use tree::{Entry, Kind, Revision, Target};
+pub use tree::{Entry, Kind, Order, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
 #[must_use]
@@ -26,6 +27,17 @@ pub fn commit_time(directory: &Path) -> Option<Timestamp> {
     let repository = Repository::discover(present(directory)).ok()?;
     let commit = repository.head().ok()?.peel_to_commit().ok()?;
     Timestamp::from_second(commit.time().seconds()).ok()
+}
+
+/// The full id of HEAD of the repository around a workspace's directory, with `-dirty` where the workspace is not as committed; none
+/// outside of a repository and before its first commit.
+#[must_use]
+pub fn revision(directory: &Path) -> Option<String> {
+    let repository = Repository::discover(present(directory)).ok()?;
+    let commit = repository.head().ok()?.peel_to_commit().ok()?;
+    // What cannot be told is not called clean.
+    let changed = base::is_changed(&repository, &commit, directory).unwrap_or(true);
+    Some(format!("{}{}", commit.id(), if changed { "-dirty" } else { "" }))
 }
 
 /// `SOURCE_DATE_EPOCH`: the time that a reproducible build is told to use.

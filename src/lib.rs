@@ -72,9 +72,9 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish:
-//! remote:
-//! cli: audience check compile count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
+//! publish: check compile count diagnostic diff region source ufc
+//! remote: publish ufc
+//! cli: audience check compile count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;

@@ -3,12 +3,31 @@
 //! Fetching and compiling run in a child process of their own (`flagfall worker`), which knows nothing of any cluster: its memory,
 //! its time and what it may be made to do by a hostile repository are bounded there.
 
+mod address;
+mod cache;
+mod change;
+mod fetch;
+mod history;
+mod host;
+mod hosts;
+mod published;
+mod redact;
+mod run;
+mod settings;
+mod signature;
+mod tree;
+mod work;
+
 use serde::{Deserialize, Serialize};
+
+pub use crate::publish::Change;
+pub use run::{run, run_by};
+pub use work::{Compile, Made, Source, work};
 
 /// What a worker is asked for, as JSON on its standard input.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information.
+    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information, but for the name that ssh signs in with.
     pub url: String,
     /// Which commit.
     pub reference: Reference,
@@ -34,6 +53,10 @@ pub struct Request {
     pub applied: Option<String>,
     /// The configuration that is live now, for the guard; a file.
     pub live: Option<std::path::PathBuf>,
+    /// What was fetched of this reference into [`Request::cache`] at this Unix time in milliseconds or later will do; none: ask the
+    /// host in any case. With the time at which a sync fell due, syncs that share a cache ask the host once.
+    #[serde(default)]
+    pub fetched_since: Option<u64>,
     /// Where to write the configuration: `config.json` and `client.json` in this directory.
     pub out: std::path::PathBuf,
     /// `file://`, loopback and link-local hosts are allowed.
@@ -114,6 +137,21 @@ pub struct Caps {
     pub seconds: u64,
 }
 
+impl Default for Caps {
+    /// What a repository of 10 000 flags needs, several times over.
+    fn default() -> Self {
+        Self {
+            received: 128 << 20,
+            inflated: 64 << 20,
+            objects: 400_000,
+            files: 50_000,
+            file: 48 << 20,
+            depth: 32,
+            seconds: 60,
+        }
+    }
+}
+
 /// What a worker found, as JSON on its standard output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,19 +183,6 @@ pub struct Built {
     pub compile_seconds: f64,
 }
 
-/// What moves between what is live and what was built, for the guard and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// Flags that are gone.
-    pub removed_flags: Vec<String>,
-    /// The largest share of any audience that is reassigned, but by `override` gates, as a percentage rounded up such as `12.51`; and the flag.
-    pub max_reassigned: Option<(String, String)>,
-    /// Summary line of the semantic diff.
-    pub summary: String,
-    /// `same`, `relabel`, `sticky`, `release`, `reassign`, `retype`, `remove`.
-    pub class: String,
-}
-
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
@@ -167,6 +192,14 @@ pub struct Failed {
     pub message: String,
     /// The commit, where it was known.
     pub revision: Option<String>,
+}
+
+impl Failed {
+    /// Without a commit.
+    #[must_use]
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), revision: None }
+    }
 }
 
 /// Why a source gives no configuration; the words are reasons of the `Ready` condition.
