@@ -103,13 +103,17 @@ impl<'a> Scope<'a> {
 /// One line of the table: looks at the whole workspace and reports what it finds.
 type Check = fn(Scope<'_>, &mut Sink);
 
-/// Every check, in the order of the rules' ids. The rules about `allow` lines are with the levels.
-const TABLE: &[Check] = &[
+/// Every check of names, in the order of the rules' ids. The rules about `allow` lines are with the levels.
+const NAMES: &[Check] = &[
     salt_collision::check,
     experiment_key_collision::check,
     allocation_key_collision::check,
     pattern_size::check,
     too_many_rules::check,
+];
+
+/// The same, of what steps do to each other: no error of theirs keeps a workspace from being compiled.
+const MEANING: &[Check] = &[
     never_matches::check,
     redundant_condition::check,
     unreachable_step::check,
@@ -124,6 +128,10 @@ const TABLE: &[Check] = &[
     partly_shadowed::check,
     time_shadowed::check,
     undecided::check,
+];
+
+/// The same, of the rest.
+const REST: &[Check] = &[
     missing_owner::check,
     stale_flag::check,
     missing_expiry::check,
@@ -154,10 +162,19 @@ const TABLE: &[Check] = &[
 
 /// Runs every check of the table. `today` is a day in UTC: dates such as `expires=` hold through the end of their day.
 pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
+    run_all(&[NAMES, MEANING, REST], workspace, sources, today, sink);
+}
+
+/// The same without reasoning about what steps do to each other: as much as [`Checked::prove`] asks for.
+pub fn run_for_compiling(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
+    run_all(&[NAMES, REST], workspace, sources, today, sink);
+}
+
+fn run_all(tables: &[&[Check]], workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
     let (reasoning, pairs, files) = (OnceCell::new(), OnceCell::new(), Files::new(sources));
     let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs, files: &files };
     let before = sink.findings().len();
-    for check in TABLE {
+    for check in tables.iter().copied().flatten() {
         check(scope, sink);
     }
     // Several questions about a step that fail for one reason are one finding: for all environments where it is the step's own.

@@ -12,7 +12,6 @@ mod shelf;
 mod walk;
 pub mod write;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Rule, Sink};
@@ -58,14 +57,28 @@ trait Place {
     /// What to do with a path that the walk came upon.
     fn look(&self, path: &str, kind: Option<FileKind>) -> Result<Look, Failure>;
 
+    /// What a directory holds that may be worth reading, and what to do with it; the content of files where it is known at once.
+    fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
+        let mut paths = self.entries(directory)?;
+        // So that of several failures it is the same that ends the run.
+        paths.sort();
+        let paths = paths.into_iter().filter(|path| !walk::skipped(path));
+        paths.map(|path| self.look(&path, walk::kind(&path)).map(|look| (path, look, None))).collect()
+    }
+
+    /// The revision it is in, and where in it; none of a directory.
+    fn committed(&self) -> Option<(&Revision, &str)> {
+        None
+    }
+
     /// What to do with a path that `file=` names.
     fn data(&self, path: &str) -> Result<Look, Failure>;
 
     /// What git calls the content of a file, links followed; none where there is no file.
     fn id(&self, path: &str) -> Option<Id>;
 
-    /// Every file and its content, links not followed, where that is known without reading them.
-    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure>;
+    /// Every file and its content, in any order, links not followed, where that is known without reading them.
+    fn all(&self) -> Result<Option<Vec<(String, Id)>>, Failure>;
 
     /// What files hold, one by one.
     fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>>;
@@ -75,6 +88,8 @@ trait Place {
 struct Candidate {
     path: String,
     kind: FileKind,
+    /// What git calls its content, where that was known at once.
+    id: Option<Id>,
 }
 
 /// Reads the workspace in `directory`.
@@ -141,7 +156,12 @@ pub fn root_in(revision: &Revision, workspace: Option<&Path>) -> Result<String, 
 
 fn sources(place: &dyn Place, sink: &mut Sink) -> Result<SourceSet, Failure> {
     let mut sources = SourceSet::new();
-    add(place, &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration }], &mut sources, sink)?;
+    add(
+        place,
+        &[Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration, id: None }],
+        &mut sources,
+        sink,
+    )?;
     if let Some(below) = definitions(place, &sources, sink) {
         let candidates = walk::candidates(place, &below, &mut sources, sink)?;
         add(place, &candidates, &mut sources, sink)?;
@@ -195,7 +215,7 @@ fn add_data(place: &dyn Place, sources: &mut SourceSet, sink: &mut Sink) -> Resu
             continue;
         }
         match place.data(&reference.value)? {
-            Look::Read(kind) => candidates.push(Candidate { path: reference.value, kind }),
+            Look::Read(kind) => candidates.push(Candidate { path: reference.value, kind, id: None }),
             Look::Refuse(refusal) => {
                 sink.push(refusal.of_data(&reference));
                 let name = place.name(&reference.value);

@@ -246,7 +246,7 @@ fn untold(before: &Whole, after: &Whole, plan: &Plan, names: &[String], random: 
 
 #[test]
 fn a_mutation_of_one_token_is_shown_or_without_effect() {
-    let cases = std::env::var("FLAGFALL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10);
+    let cases = std::env::var("FLAGFALL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(6);
     let (mut refused, mut without, mut shown) = (0, 0, 0);
     for (number, directory) in workspaces().into_iter().enumerate() {
         let mut files = Files::new();

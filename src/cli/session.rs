@@ -208,7 +208,11 @@ fn judge_part(
     let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
     let today = now.to_zoned(TimeZone::UTC).date();
-    check::run(&workspace, sources, today, &mut sink);
+    match part {
+        // Of a part it is asked what changes; what is wrong with the whole is told elsewhere.
+        Some(_) => check::run_for_compiling(&workspace, sources, today, &mut sink),
+        None => check::run(&workspace, sources, today, &mut sink),
+    }
     if let Some(base) = base {
         safety::run(base, &workspace, sources, (None, &|_, _| None), now, &mut sink);
     }

@@ -135,6 +135,7 @@ impl History {
             path: Some(root.to_owned()),
             time: commit.time,
             commit: commit.id.to_string(),
+            readers: std::sync::Mutex::default(),
             trees: RefCell::default(),
         })
     }

@@ -55,6 +55,15 @@ impl Ignored {
         !tracked(index, relative) && repository.is_path_ignored(relative).unwrap_or(false)
     }
 
+    /// What git calls the content of a regular file that it tracks, where nobody touched it since git looked at it; none of other files.
+    #[must_use]
+    pub fn tracked(&self, path: &Path, about: &Metadata) -> Option<Option<Oid>> {
+        let around = self.repository.as_ref()?;
+        let entry = around.state.borrow().1.get_path(path.strip_prefix(&around.top).ok()?, 0)?;
+        let untouched = around.written.is_some_and(|written| is_untouched(&entry, about, written));
+        Some(untouched.then_some(entry.id))
+    }
+
     /// What git calls the content of a file, where the index says that nobody touched the file since git looked at it.
     #[must_use]
     pub fn unchanged(&self, path: &Path) -> Option<Oid> {

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Mutex;
 
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, TreeEntry};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{missing, present};
@@ -27,7 +29,12 @@ pub struct Revision {
     /// The commit's full id.
     pub commit: String,
     pub(super) trees: RefCell<FxHashMap<Oid, Rc<Names>>>,
+    /// The same repository opened again, for reading side by side.
+    pub(super) readers: Mutex<Vec<Repository>>,
 }
+
+/// Fewer files are read one after the other.
+const SIDE_BY_SIDE: usize = 128;
 
 /// The entries of a directory by name. git2 keeps no large ones, and a way to a file leads through several.
 type Names = FxHashMap<Vec<u8>, Entry>;
@@ -97,7 +104,16 @@ impl Revision {
             (commit.tree_id(), commit.id().to_string(), commit.time().seconds(), path)
         };
         let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok(Self { repository, root, text: text.to_owned(), path, time, commit, trees: RefCell::default() })
+        Ok(Self {
+            repository,
+            root,
+            text: text.to_owned(),
+            path,
+            time,
+            commit,
+            trees: RefCell::default(),
+            readers: Mutex::default(),
+        })
     }
 
     /// The commit that `text` names, and the path of `REV:PATH`.
@@ -272,22 +288,68 @@ impl Revision {
         String::from_utf8(self.repository.find_blob(entry.id).ok()?.content().to_vec()).ok()
     }
 
-    /// The bytes of a file; none when there are more than `most`.
+    /// The bytes of files, one by one; none of one that has more than `most`. It fails where it is no file, or this clone lacks it.
+    #[must_use]
+    pub fn contents(&self, paths: &[&str], most: u64) -> Vec<Result<Option<Vec<u8>>, Failure>> {
+        let ids: Vec<Option<Oid>> = paths
+            .iter()
+            .map(|path| self.entry(path).filter(|entry| entry.kind == Kind::File).map(|entry| entry.id))
+            .collect();
+        let one = |repository: &Repository, id: &Option<Oid>| id.map(|id| bytes(repository, id, most));
+        let read: Vec<_> = if ids.len() < SIDE_BY_SIDE {
+            ids.iter().map(|id| one(&self.repository, id)).collect()
+        } else {
+            let (readers, place) = (&self.readers, self.repository.path().to_owned());
+            let part = ids.len().div_ceil(rayon::current_num_threads().max(1));
+            let several = |ids: &[Option<Oid>]| {
+                let known = readers.lock().ok().and_then(|mut readers| readers.pop());
+                let repository = known.map_or_else(|| Repository::open(&place), Ok);
+                let read: Vec<_> = match &repository {
+                    Ok(repository) => ids.iter().map(|id| one(repository, id)).collect(),
+                    Err(error) => ids.iter().map(|_| Some(Err(git2::Error::from_str(error.message())))).collect(),
+                };
+                if let (Ok(repository), Ok(mut readers)) = (repository, readers.lock()) {
+                    readers.push(repository);
+                }
+                read
+            };
+            ids.par_chunks(part).flat_map_iter(several).collect()
+        };
+        let told = |(path, read): (&&str, Option<Result<_, git2::Error>>)| match read {
+            Some(read) => read.map_err(|error| self.unreadable(path, &error)),
+            None => Err(Failure::new(format!("cannot read `{}`: it is not a regular file", self.name(path)))),
+        };
+        paths.iter().zip(read).map(told).collect()
+    }
+
+    /// The paths below two directories of which the files, or links, are not the same. What is below equal trees is not looked at.
     ///
     /// # Errors
-    /// When it is no file, or this clone lacks it.
-    pub fn bytes(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(entry) = self.entry(path).filter(|entry| entry.kind == Kind::File) else {
-            return Err(Failure::new(format!("cannot read `{}`: it is not a regular file", self.name(path))));
-        };
-        let read = || {
-            let (size, _) = self.repository.odb()?.read_header(entry.id)?;
-            if size as u64 > most {
-                return Ok(None);
+    /// When this clone lacks a directory.
+    pub fn differing(&self, root: &str, other: &Self, other_root: &str) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        let mut open = vec![(String::new(), self.entry(root), other.entry(other_root))];
+        while let Some((path, mine, theirs)) = open.pop() {
+            if mine.map(|entry| (entry.kind, entry.id)) == theirs.map(|entry| (entry.kind, entry.id)) {
+                continue;
             }
-            Ok(Some(self.repository.find_blob(entry.id)?.content().to_vec()))
-        };
-        read().map_err(|error| self.unreadable(path, &error))
+            let is_leaf = |entry: &Entry| matches!(entry.kind, Kind::File | Kind::Link);
+            if mine.iter().chain(&theirs).any(is_leaf) {
+                found.push(path.clone());
+            }
+            let names = |revision: &Self, entry: Option<Entry>| match entry {
+                Some(entry) => revision.tree(entry).map_err(|error| revision.unreadable(&path, &error)),
+                None => Ok(Rc::default()),
+            };
+            let (mine, theirs) = (names(self, mine)?, names(other, theirs)?);
+            let gone = mine.keys().filter(|name| !theirs.contains_key(*name));
+            for name in gone.chain(theirs.keys()) {
+                let text = String::from_utf8_lossy(name);
+                let below = if path.is_empty() { text.into_owned() } else { format!("{path}/{text}") };
+                open.push((below, mine.get(name).copied(), theirs.get(name).copied()));
+            }
+        }
+        Ok(found)
     }
 
     fn unreadable(&self, path: &str, error: &git2::Error) -> Failure {
@@ -309,4 +371,13 @@ fn named(entry: TreeEntry<'_>) -> (Vec<u8>, Entry) {
         _ => Kind::File,
     };
     (entry.name_bytes().to_vec(), Entry { kind, id: entry.id() })
+}
+
+fn bytes(repository: &Repository, id: Oid, most: u64) -> Result<Option<Vec<u8>>, git2::Error> {
+    let database = repository.odb()?;
+    let (size, _) = database.read_header(id)?;
+    if size as u64 > most {
+        return Ok(None);
+    }
+    Ok(Some(database.read(id)?.data().to_vec()))
 }

@@ -1,6 +1,5 @@
 //! A workspace in a directory.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -103,6 +102,26 @@ impl Place for Directory {
         })
     }
 
+    /// The index is asked once a file: whether it is tracked, and whether somebody touched it.
+    fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
+        let mut paths = self.entries(directory)?;
+        paths.sort();
+        let look = |path: String| {
+            let kind = walk::kind(&path);
+            let full = self.root.join(&path);
+            let about = kind.and_then(|_| full.symlink_metadata().ok()).filter(std::fs::Metadata::is_file);
+            let tracked = about.and_then(|about| self.ignored.tracked(&full, &about));
+            Ok(match (kind, tracked) {
+                (Some(kind), Some(id)) => (path, Look::Read(kind), id),
+                _ => {
+                    let look = self.look(&path, kind)?;
+                    (path, look, None)
+                }
+            })
+        };
+        paths.into_iter().filter(|path| !walk::skipped(path)).map(look).collect()
+    }
+
     fn data(&self, path: &str) -> Result<Look, Failure> {
         let full = self.root.join(path);
         // A path through something that is no directory, or to a directory, is as good as none.
@@ -125,7 +144,7 @@ impl Place for Directory {
         self.ignored.unchanged(&full).or_else(|| git::content_id(&full))
     }
 
-    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+    fn all(&self) -> Result<Option<Vec<(String, Id)>>, Failure> {
         Ok(None)
     }
 

@@ -2,7 +2,6 @@
 //!
 //! What is committed is not ignored, whatever `.gitignore` says. Submodules are empty, as they are until somebody fills them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::read::{self, Content};
@@ -149,6 +148,36 @@ impl Place for Committed<'_> {
         })
     }
 
+    /// What the tree says of files is all there is to know of them.
+    fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
+        let Target::There(full, _) = self.revision.target(&self.full(directory)) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut entries = self.revision.entries(&full)?;
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, entry) in entries {
+            let path = walk::below(directory, &name);
+            if walk::skipped(&path) {
+                continue;
+            }
+            match (entry.kind, walk::kind(&path)) {
+                // A name that is not UTF-8 is not what is shown of it.
+                (Kind::File, Some(kind)) if !name.contains('\u{fffd}') => {
+                    found.push((path, Look::Read(kind), Some(entry.id)));
+                }
+                (Kind::File, None) => {}
+                (_, kind) => {
+                    let look = self.look(&path, kind)?;
+                    found.push((path, look, None));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn committed(&self) -> Option<(&Revision, &str)> {
+        Some((self.revision, &self.root))
+    }
+
     fn data(&self, path: &str) -> Result<Look, Failure> {
         Ok(match self.revision.target(&self.full(path)) {
             Target::Nowhere | Target::There(_, Kind::Directory | Kind::Submodule) => Look::Nothing,
@@ -165,15 +194,15 @@ impl Place for Committed<'_> {
         }
     }
 
-    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
-        let mut found = BTreeMap::new();
+    fn all(&self) -> Result<Option<Vec<(String, Id)>>, Failure> {
+        let mut found = Vec::new();
         let mut open = vec![String::new()];
         while let Some(directory) = open.pop() {
             for (name, entry) in self.revision.entries(&self.full(&directory))? {
                 let path = walk::below(&directory, &name);
                 match entry.kind {
                     Kind::Directory => open.push(path),
-                    Kind::File | Kind::Link => drop(found.insert(path, entry.id)),
+                    Kind::File | Kind::Link => found.push((path, entry.id)),
                     Kind::Submodule => {}
                 }
             }
@@ -181,16 +210,19 @@ impl Place for Committed<'_> {
         Ok(Some(found))
     }
 
-    /// One after the other: an object database is opened once.
     fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
-        let read = |one: &Candidate| {
-            let full = match self.revision.target(&self.full(&one.path)) {
-                Target::There(full, _) => full,
-                Target::Outside | Target::Nowhere => return Err(self.unreadable(&one.path)),
-            };
-            Ok(self.revision.bytes(&full, LARGEST_FILE)?.map_or(Content::TooLarge, Content::of))
+        let find = |one: &Candidate| match self.revision.target(&self.full(&one.path)) {
+            Target::There(full, _) => Ok(full),
+            Target::Outside | Target::Nowhere => Err(self.unreadable(&one.path)),
         };
-        files.iter().map(read).collect()
+        let found: Vec<Result<String, Failure>> = files.iter().map(find).collect();
+        let paths: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
+        let mut read = self.revision.contents(&paths, LARGEST_FILE).into_iter();
+        let content = |one: Result<String, Failure>| {
+            let bytes = one.and_then(|path| read.next().unwrap_or_else(|| Err(self.unreadable(&path))))?;
+            Ok(bytes.map_or(Content::TooLarge, Content::of))
+        };
+        found.into_iter().map(content).collect()
     }
 }
 
@@ -228,7 +260,7 @@ impl Place for Part<'_> {
         self.whole.id(path)
     }
 
-    fn all(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
+    fn all(&self) -> Result<Option<Vec<(String, Id)>>, Failure> {
         self.whole.all()
     }
 

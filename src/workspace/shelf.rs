@@ -59,8 +59,8 @@ impl<'a> Shelf<'a> {
         let mut files = Vec::new();
         if let Some(below) = definitions(place.as_ref(), &sources, &mut sink) {
             let found = walk::candidates(place.as_ref(), &below, &mut sources, &mut sink)?;
-            let listed = found.into_iter().map(|Candidate { path, kind }| Listed { id: place.id(&path), path, kind });
-            files.extend(listed);
+            let listed = |Candidate { path, kind, id }| Listed { id: id.or_else(|| place.id(&path)), path, kind };
+            files.extend(found.into_iter().map(listed));
         }
         let leaving = sink.findings().iter().filter(|finding| finding.rule == Rule::OutsideLink);
         let leaving = leaving.filter_map(|finding| finding.span).map(|span| sources.file(span.file).path.clone());
@@ -98,6 +98,10 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// When one of them cannot be looked at.
     pub fn has_other_data(&self, other: &Self) -> Result<bool, Failure> {
+        if let (Some((mine, here)), Some((theirs, there))) = (self.place.committed(), other.place.committed()) {
+            let differing = mine.differing(here, theirs, there)?;
+            return Ok(differing.iter().any(|path| !self.lists(path) && !other.lists(path)));
+        }
         let (mine, theirs) = (self.data()?, other.data()?);
         Ok(match (mine, theirs) {
             (Some(mine), Some(theirs)) => mine != theirs,
@@ -107,19 +111,21 @@ impl<'a> Shelf<'a> {
         })
     }
 
+    /// Whether a path is one of its definitions or tests.
+    fn lists(&self, path: &str) -> bool {
+        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+    }
+
     fn data(&self) -> Result<Option<BTreeMap<String, Id>>, Failure> {
-        let Some(mut all) = self.place.all()? else { return Ok(None) };
-        for file in &self.files {
-            all.remove(&file.path);
-        }
-        Ok(Some(all))
+        let all = self.place.all()?;
+        Ok(all.map(|all| all.into_iter().filter(|(path, _)| !self.lists(path)).collect()))
     }
 
     /// The texts of some definitions and tests; none where a file is no text, too large, or cannot be read.
     #[must_use]
     pub fn texts(&self, files: &[&Listed]) -> Vec<Option<String>> {
         let wanted: Vec<Candidate> =
-            files.iter().map(|one| Candidate { path: one.path.clone(), kind: one.kind }).collect();
+            files.iter().map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: None }).collect();
         let read = self.place.read(&wanted).into_iter().map(|content| match content {
             Ok(Content::Text(text)) => Some(text),
             Ok(Content::NotText { .. } | Content::TooLarge) | Err(_) => None,
@@ -136,7 +142,8 @@ impl<'a> Shelf<'a> {
         let mut sources = SourceSet::new();
         configuration(place, &mut sources, sink)?;
         let wanted = self.files.iter().filter(|one| paths.contains(one.path.as_str()));
-        let wanted: Vec<Candidate> = wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind }).collect();
+        let wanted: Vec<Candidate> =
+            wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: None }).collect();
         add(place, &wanted, &mut sources, sink)?;
         add_data(place, &mut sources, sink)?;
         Ok(sources.from_there(self.there.clone()))
@@ -144,6 +151,6 @@ impl<'a> Shelf<'a> {
 }
 
 fn configuration(place: &dyn Place, sources: &mut SourceSet, sink: &mut Sink) -> Result<(), Failure> {
-    let file = Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration };
+    let file = Candidate { path: CONFIGURATION.to_owned(), kind: FileKind::Configuration, id: None };
     add(place, &[file], sources, sink)
 }

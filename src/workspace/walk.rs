@@ -21,14 +21,11 @@ pub(super) fn candidates(
     let mut refused: Vec<(String, Refusal)> = Vec::new();
     let mut open = vec![below.to_owned()];
     while let Some(directory) = open.pop() {
-        let mut paths = place.entries(&directory)?;
-        // So that of several failures it is the same that ends the run.
-        paths.sort();
-        for path in paths.into_iter().filter(|path| !skipped(path)) {
-            match place.look(&path, kind(&path))? {
+        for (path, look, id) in place.looked(&directory)? {
+            match look {
                 Look::Nothing => {}
                 Look::Enter => open.push(path),
-                Look::Read(kind) => found.push(Candidate { path, kind }),
+                Look::Read(kind) => found.push(Candidate { path, kind, id }),
                 Look::Refuse(refusal) => refused.push((path, refusal)),
             }
         }
@@ -98,12 +95,12 @@ pub(super) fn below(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
-fn skipped(path: &str) -> bool {
+pub(super) fn skipped(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     path == CONFIGURATION || NEVER_ENTERED.contains(&name) || NEVER_ENTERED_ON_TOP.contains(&path)
 }
 
-fn kind(path: &str) -> Option<FileKind> {
+pub(super) fn kind(path: &str) -> Option<FileKind> {
     if path.ends_with(".test.kdl") {
         Some(FileKind::Tests)
     } else {

@@ -105,6 +105,23 @@ struct Halves<'a> {
     shelves: [&'a Shelf<'a>; 2],
 }
 
+/// The files that are the same, and the paths of the others. Both lists are by path.
+fn compared<'a>(before: &'a [Listed], after: &[Listed]) -> (Vec<&'a Listed>, BTreeSet<String>) {
+    let (mut same, mut changed) = (Vec::with_capacity(before.len()), BTreeSet::new());
+    let mut new = after.iter().peekable();
+    for one in before {
+        while let Some(other) = new.next_if(|other| other.path < one.path) {
+            changed.insert(other.path.clone());
+        }
+        match new.next_if(|other| other.path == one.path) {
+            Some(other) if one.id.is_some() && other == one => same.push(one),
+            _ => drop(changed.insert(one.path.clone())),
+        }
+    }
+    changed.extend(new.map(|other| other.path.clone()));
+    (same, changed)
+}
+
 /// What may differ.
 pub(super) struct Touched {
     /// The keys of flags.
@@ -117,13 +134,7 @@ pub(super) struct Touched {
 
 impl<'a> Halves<'a> {
     fn of(before: &'a Shelf<'a>, after: &'a Shelf<'a>) -> Self {
-        let ids: BTreeMap<&str, &Listed> = after.files().iter().map(|one| (one.path.as_str(), one)).collect();
-        let is_same =
-            |one: &Listed| one.id.is_some() && ids.get(one.path.as_str()).is_some_and(|other| **other == *one);
-        let (same, gone): (Vec<&Listed>, Vec<&Listed>) = before.files().iter().partition(|one| is_same(one));
-        let known: BTreeSet<&str> = same.iter().map(|one| one.path.as_str()).collect();
-        let new = after.files().iter().filter(|one| !known.contains(one.path.as_str()));
-        let changed: BTreeSet<String> = gone.into_iter().chain(new).map(|one| one.path.clone()).collect();
+        let (same, changed) = compared(before.files(), after.files());
         let outlines = [before, after].map(|shelf| {
             let files = shelf.files().iter().filter(|one| one.kind == FileKind::Definitions);
             let files: Vec<&Listed> = files.filter(|one| changed.contains(&one.path)).collect();
