@@ -362,6 +362,27 @@ fn comments_stay_short_and_name_every_error() {
 }
 
 #[test]
+fn comments_about_errors_in_thousands_of_files_stay_short_and_count_every_one() {
+    for (files, told) in [(1_500, "the words of errors"), (20_000, "the words and places of errors")] {
+        let mut sources = SourceSet::new();
+        let mut findings = Vec::new();
+        for number in 0..files {
+            let path = format!("flags/many/f{number}.kdl");
+            let file = sources.add(path.as_str(), path.as_str(), FileKind::Definitions, "line\n");
+            findings.push(
+                Diagnostic::new(Rule::LoweredExposure, Span::new(file, 0, 4), "the running experiment is lowered")
+                    .severity(Severity::Error),
+            );
+        }
+        let text = markdown::render(&report(&findings, &sources));
+        assert!(text.len() <= 65_000, "{} bytes of {files} errors", text.len());
+        assert!(text.contains(&format!("- FF3004 lowered-exposure, {files} errors in ")), "{text}");
+        assert!(text.lines().last().unwrap().starts_with(&format!("Folded away for want of room: {told}")), "{text}");
+        assert_eq!(text.contains("f777.kdl:1"), files == 1_500);
+    }
+}
+
+#[test]
 fn sections_give_way_to_errors_and_stand_above_them() {
     let (sources, findings) = many(3, 0);
     let fold = |number: usize| Fold {

@@ -112,6 +112,8 @@ pub(super) fn signed(word: &Word) -> String {
 /// `main (1a2b3c4d5e6f)`.
 pub(super) fn side(side: &Side<'_>) -> String {
     match side.commit {
+        // A name that is the beginning of the commit's says nothing more.
+        Some(commit) if side.name.len() >= 7 && commit.starts_with(side.name) => commit.chars().take(12).collect(),
         Some(commit) => format!("{} ({})", side.name, commit.chars().take(12).collect::<String>()),
         None => side.name.to_owned(),
     }

@@ -107,7 +107,8 @@ impl Room {
     }
 }
 
-/// All errors, in the longest of three forms that has room: with the next step, a line each without it, or their lines by rule and file.
+/// All errors, in the longest form that has room: with the next step, a line each without it, their lines by rule and file, the same by
+/// directory, or only how many there are of each rule.
 fn errors(errors: &[Found<'_>], room: &mut Room) -> String {
     if errors.is_empty() {
         return String::new();
@@ -125,18 +126,60 @@ fn errors(errors: &[Found<'_>], room: &mut Room) -> String {
         room.shorter = Some("the next steps of errors");
         return room.spend(shorter);
     }
-    room.shorter = Some("the words of errors");
     let mut sorted: Vec<&Found<'_>> = errors.iter().collect();
     sorted.sort_by_key(|one| (one.finding.rule, &one.spot.path, one.spot.line));
-    let mut text = String::from("\n");
-    for group in sorted.chunk_by(|a, b| a.finding.rule == b.finding.rule && a.spot.path == b.spot.path) {
-        let Some(first) = group.first() else { continue };
-        let lines: Vec<String> = group.iter().map(|one| one.spot.line.to_string()).collect();
-        let (id, name) = (first.finding.rule.id(), first.finding.rule.name());
-        let count = counted(group.len(), "error");
-        let _ = writeln!(text, "- {id} {name}, {count} in {}: {}", code(&first.spot.path), lines.join(" "));
+    let rules = || sorted.chunk_by(|a, b| a.finding.rule == b.finding.rule);
+    for form in [by_file, by_directory] {
+        let text = rules().fold("\n".to_owned(), |text, all| text + &form(all));
+        if text.len() <= room.left {
+            room.shorter = Some("the words of errors");
+            return room.spend(text);
+        }
     }
-    room.spend(text)
+    room.shorter = Some("the words and places of errors");
+    room.spend(rules().fold("\n".to_owned(), |text, all| text + &by_rule(all)))
+}
+
+/// Errors of one rule: a line a file, with the numbers of its lines.
+fn by_file(errors: &[&Found<'_>]) -> String {
+    let groups = errors.chunk_by(|a, b| a.spot.path == b.spot.path);
+    let line = |group: &[&Found<'_>]| {
+        let path = group.first().map_or("", |one| one.spot.path.as_str());
+        let lines: Vec<String> = group.iter().map(|one| one.spot.line.to_string()).collect();
+        format!("- {} in {}: {}\n", named(group), code(path), lines.join(" "))
+    };
+    groups.map(line).collect()
+}
+
+/// The same: a line a directory, with its files and the numbers of their lines.
+fn by_directory(errors: &[&Found<'_>]) -> String {
+    let groups = errors.chunk_by(|a, b| split(&a.spot.path).0 == split(&b.spot.path).0);
+    let line = |group: &[&Found<'_>]| {
+        let directory = group.first().map_or("", |one| split(&one.spot.path).0);
+        let places: Vec<String> =
+            group.iter().map(|one| format!("{}:{}", split(&one.spot.path).1, one.spot.line)).collect();
+        format!("- {} in {}: {}\n", named(group), code(directory), code(&places.join(" ")))
+    };
+    groups.map(line).collect()
+}
+
+/// The same: how many there are.
+fn by_rule(errors: &[&Found<'_>]) -> String {
+    let files = errors.chunk_by(|a, b| a.spot.path == b.spot.path).count();
+    format!("- {} in {}\n", named(errors), counted(files, "file"))
+}
+
+/// `FF1010 unknown-variation, 2 errors`.
+fn named(errors: &[&Found<'_>]) -> String {
+    let rule = errors
+        .first()
+        .map_or_else(String::new, |one| format!("{} {}, ", one.finding.rule.id(), one.finding.rule.name()));
+    format!("{rule}{}", counted(errors.len(), "error"))
+}
+
+/// Directory and name.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or((".", path))
 }
 
 /// The message, cut where a line would end.

@@ -40,11 +40,14 @@ pub(super) fn open(base: &Named, head: &Named, here: Option<&Path>, context: &mu
     let touched = halves.touched()?;
     let mut part = Part::new(&halves.changed, &touched);
     let mut declaring: BTreeSet<&str> = BTreeSet::new();
+    let mut is_first = true;
     loop {
-        let mut paths: BTreeSet<&str> = halves.changed.union(&touched.files).map(String::as_str).collect();
-        paths.extend(&declaring);
-        let mut missing = part.missing(&before, &paths)?;
-        missing.extend(part.missing(&after, &paths)?);
+        let near: BTreeSet<&str> = halves.changed.iter().map(String::as_str).chain(declaring.iter().copied()).collect();
+        let paths: BTreeSet<&str> = touched.files.iter().map(String::as_str).chain(near.iter().copied()).collect();
+        // What did not change uses the same on both sides, and after the first look nothing that is new.
+        let mut missing = part.missing(&before, if is_first { &paths } else { &near })?;
+        missing.extend(part.missing(&after, &near)?);
+        is_first = false;
         if missing.is_empty() {
             let Some(old) = side(base, &before, &paths, &part, context)? else { return Ok(Narrow::Errors) };
             let Some(mut new) = side(head, &after, &paths, &part, context)? else { return Ok(Narrow::Errors) };

@@ -44,7 +44,7 @@ impl<'a> Part<'a> {
             )
         });
         let names = unknown.filter_map(|finding| Some(written(&sources, finding.span?)));
-        Ok(names.filter(|name| !self.sought.contains(name)).collect())
+        Ok(names.filter(|name| !self.sought.contains(name) && !self.touched.names.contains(name)).collect())
     }
 
     /// Leaves of what was read only the part.
