@@ -72,7 +72,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish: check compile count diagnostic diff region ufc
+//! publish: check compile count diagnostic diff region source ufc
 //! remote: publish ufc
 //! cli: check compile count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
