@@ -11,7 +11,6 @@ use crate::origin::Origin;
 const BOUND: Duration = Duration::from_millis(1_500);
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the measured time is what people run this for")]
 fn a_push_of_one_file_to_a_large_repository_is_fetched_and_compiled_at_once() {
     let optimized = !cfg!(debug_assertions);
     let flags = if optimized { 10_000 } else { 500 };
