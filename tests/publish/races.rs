@@ -67,12 +67,13 @@ pub(crate) fn two_publishers(
 ) {
     let mut commits = vec![repository.git(&["rev-parse", "HEAD"])];
     commits.extend((1..count).map(|_| repository.commit()));
+    let here = repository.path();
     let publisher = |own: usize| {
         let mine: Vec<&String> = commits.iter().skip(own).step_by(2).collect();
         let mut published = Vec::new();
         for commit in mine {
             let arguments = ["publish", commit, "--to", BRANCH, "--remote", remote, "--json"];
-            let mut command = command(repository.path(), &arguments);
+            let mut command = command(here, &arguments);
             command.envs(authorities.map(|file| ("SSL_CERT_FILE", file)));
             let ran = ran(command);
             let document = ran.json();
