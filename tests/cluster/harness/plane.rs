@@ -154,6 +154,19 @@ impl Plane {
         self.server = None;
     }
 
+    /// Everything runs, whatever a test did.
+    pub(crate) async fn recover(&mut self) {
+        if self.etcd.as_mut().is_none_or(|etcd| !etcd.runs()) {
+            self.start_etcd();
+        }
+        self.etcd().thaw();
+        if self.server.as_mut().is_none_or(|server| !server.runs()) {
+            self.start_server();
+        }
+        self.server().thaw();
+        self.ready(Duration::from_secs(90)).await;
+    }
+
     /// The running API server.
     pub(crate) fn server(&self) -> &Process {
         self.server.as_ref().unwrap()
