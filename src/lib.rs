@@ -73,7 +73,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish:
+//! publish: ufc
 //! remote:
 //! controller: publish remote failure
 //! cli: check compile controller count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace

@@ -1,6 +1,20 @@
 //! What is published: one environment's compiled configuration, its digest, and the ConfigMaps that hold it. Pure.
 
+mod gzip;
+pub mod limit;
+mod manifest;
+pub mod names;
+mod read;
+mod render;
+
 use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::ufc;
+pub use limit::TooLarge;
+pub use manifest::{COMPILER, Manifest};
+pub use read::{Unreadable, digest, layout, mounted, read, restore};
+pub use render::{Rendered, render};
 
 /// The SHA-256 of a configuration's uncompressed bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +28,20 @@ impl Digest {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Reads 64 hexadecimal digits, in lower case as they are written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let digits: Vec<u8> = text.bytes().map(digit).collect::<Option<_>>()?;
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+        rest.is_empty().then_some(Self(bytes.try_into().ok()?))
+    }
+
     /// The first 16 hexadecimal digits, as names of ConfigMaps carry them.
     #[must_use]
     pub fn short(&self) -> String {
@@ -21,14 +49,14 @@ impl Digest {
     }
 }
 
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
@@ -42,6 +70,36 @@ pub enum Layout {
     Gzip,
     /// Immutable parts beside the pointer, which only `flagfall agent` reads.
     Parts,
+}
+
+impl Layout {
+    /// All of them, smallest configurations first.
+    pub const ALL: [Self; 3] = [Self::Inline, Self::Gzip, Self::Parts];
+
+    /// Reads the word that is written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layout| layout.to_string() == text)
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inline => "inline",
+            Self::Gzip => "gzip",
+            Self::Parts => "parts",
+        })
+    }
+}
+
+/// The form for clients of a configuration as it is published.
+///
+/// # Errors
+/// When it is no configuration.
+pub fn client(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let config = ufc::read(bytes).map_err(|error| Unreadable::Configuration(error.to_string()))?;
+    Ok(ufc::write::to_json(&ufc::obfuscate(&config)).into_bytes())
 }
 
 /// One environment's configuration, ready to be published.
