@@ -5,6 +5,8 @@ pub mod check;
 pub mod ci;
 pub mod compile;
 pub mod completions;
+#[cfg(feature = "cluster")]
+pub mod controller;
 pub mod diff;
 pub mod eval;
 pub mod explain;
@@ -223,6 +225,8 @@ enum Command {
     Log(log::Args),
     Blame(blame::Args),
     Import(import::Args),
+    #[cfg(feature = "cluster")]
+    Controller(Box<controller::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
     Schema(schema::Args),
@@ -281,6 +285,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Prove(args) => prove::run(&args, context),
         Command::Log(args) => log::run(&args, context),
         Command::Blame(args) => blame::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Controller(args) => controller::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
