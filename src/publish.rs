@@ -13,7 +13,7 @@ use std::fmt;
 use crate::ufc;
 pub use limit::TooLarge;
 pub use manifest::{COMPILER, Manifest};
-pub use read::{Unreadable, digest, layout, mounted, read, restore};
+pub use read::{Unreadable, digest, layout, mounted, parts, read, restore};
 pub use render::{Rendered, render};
 
 /// The SHA-256 of a configuration's uncompressed bytes.

@@ -25,11 +25,16 @@ mod origin;
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod agent;
 mod push;
 
 use harness::runner::{self, Promise, promises};
 
-const PROMISES: &[Promise] = promises![push::a_push_becomes_the_pointer,];
+const PROMISES: &[Promise] = promises![
+    agent::the_file_follows_the_pointer_in_every_layout,
+    agent::the_file_stays_when_nothing_whole_is_published,
+    push::a_push_becomes_the_pointer,
+];
 
 fn main() -> std::process::ExitCode {
     runner::main(PROMISES)

@@ -38,7 +38,7 @@ impl Cluster {
     /// Starts it and installs `deploy/`.
     pub(crate) async fn start(assets: &Path) -> Self {
         let mut plane = Plane::start(assets).await;
-        let admin = plane.admin();
+        let admin = plane.admin().await;
         install(&admin).await;
         // Custom resources that exist by now are collected at once.
         plane.start_manager();
@@ -97,8 +97,7 @@ impl Cluster {
     pub(crate) async fn tidy(&self) {
         let syncs: Api<DynamicObject> = Api::all_with(self.admin(), &flagsyncs());
         for sync in syncs.list(&ListParams::default()).await.map(|list| list.items).unwrap_or_default() {
-            let own: Api<DynamicObject> =
-                Api::namespaced_with(self.admin(), &sync.namespace().unwrap(), &flagsyncs());
+            let own: Api<DynamicObject> = Api::namespaced_with(self.admin(), &sync.namespace().unwrap(), &flagsyncs());
             let _ = own.delete(&sync.name_any(), &DeleteParams::default()).await;
         }
         let leases: Api<k8s_openapi::api::coordination::v1::Lease> = Api::namespaced(self.admin(), SYSTEM);
@@ -131,7 +130,7 @@ impl Cluster {
 
     /// A client that is a ServiceAccount.
     pub(crate) async fn client_of(&self, namespace: &str, account: &str) -> Client {
-        plane::client(self.kubeconfig(namespace, account, self.address).await)
+        plane::client(self.kubeconfig(namespace, account, self.address).await).await
     }
 }
 
@@ -189,8 +188,7 @@ impl Tenant {
     pub(crate) async fn secret(&self, name: &str, entries: &[(&str, &str)]) {
         let data: serde_json::Map<String, Value> =
             entries.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
-        let object =
-            json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "stringData": data });
+        let object = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "stringData": data });
         manifests::apply(&self.admin, &self.namespace, &[object]).await;
         let secrets: Api<Secret> = self.api();
         secrets.get(name).await.unwrap();
@@ -200,9 +198,8 @@ impl Tenant {
     pub(crate) async fn end(&self, within: Duration) -> bool {
         let namespaces: Api<Namespace> = Api::all(self.admin.clone());
         namespaces.delete(&self.namespace, &DeleteParams::default()).await.unwrap();
-        let gone = wait::until(within, async || {
-            namespaces.get_opt(&self.namespace).await.ok()?.is_none().then_some(())
-        });
+        let gone =
+            wait::until(within, async || namespaces.get_opt(&self.namespace).await.ok()?.is_none().then_some(()));
         gone.await.is_some()
     }
 }

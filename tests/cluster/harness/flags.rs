@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::git_https::GitHttps;
-use crate::origin::Origin;
 use crate::harness::cluster::Tenant;
+use crate::origin::Origin;
 
 const WORKSPACE: &str =
     "edition \"2026\"\nenv test\nenv production protected=#true\nrules { allow FF4 reason=\"fixture\" }\n";
@@ -55,7 +55,8 @@ impl Repository {
 
     /// Lets a tenant in: the Secret that its FlagSyncs name.
     pub(crate) async fn admit(&self, tenant: &Tenant) {
-        let secret = [("username", "git"), ("password", self.host.token.as_str()), ("ca.crt", self.host.ca_pem.as_str())];
+        let secret =
+            [("username", "git"), ("password", self.host.token.as_str()), ("ca.crt", self.host.ca_pem.as_str())];
         tenant.secret("flagfall-git", &secret).await;
     }
 

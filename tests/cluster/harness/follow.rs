@@ -31,7 +31,8 @@ impl<K: Resource + Clone + DeserializeOwned + Debug + Send + 'static> Follow<K> 
         let seen = Arc::new(Mutex::new(Vec::new()));
         let news = Arc::new(Notify::new());
         let (into, tell) = (Arc::clone(&seen), Arc::clone(&news));
-        let config = if fields.is_empty() { watcher::Config::default() } else { watcher::Config::default().fields(fields) };
+        let config =
+            if fields.is_empty() { watcher::Config::default() } else { watcher::Config::default().fields(fields) };
         let task = tokio::spawn(async move {
             let mut stream = watcher(api, config).default_backoff().boxed();
             while let Some(event) = stream.next().await {

@@ -69,21 +69,26 @@ impl Plane {
         let directory = self.directory.path();
         let at = |name: &str| directory.join(name).display().to_string();
         let (etcd, port) = (self.etcd_port, self.port);
-        self.server = Some(Process::start(&self.assets.join("kube-apiserver"), "kube-apiserver", directory, |command| {
-            command
-                .arg(format!("--etcd-servers=http://127.0.0.1:{etcd}"))
-                .args(["--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"])
-                .arg(format!("--secure-port={port}"))
-                .arg(format!("--cert-dir={}", directory.display()))
-                .arg(format!("--tls-cert-file={}", at("serving.crt")))
-                .arg(format!("--tls-private-key-file={}", at("serving.key")))
-                .arg(format!("--client-ca-file={}", at("ca.crt")))
-                .arg("--service-account-issuer=https://kubernetes.default.svc")
-                .arg(format!("--service-account-signing-key-file={}", at("sa.key")))
-                .arg(format!("--service-account-key-file={}", at("sa.pub")))
-                .args(["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"])
-                .arg("--service-cluster-ip-range=10.0.0.0/24");
-        }));
+        self.server =
+            Some(Process::start(&self.assets.join("kube-apiserver"), "kube-apiserver", directory, |command| {
+                command
+                    .arg(format!("--etcd-servers=http://127.0.0.1:{etcd}"))
+                    .args([
+                        "--bind-address=127.0.0.1",
+                        "--advertise-address=127.0.0.1",
+                        "--endpoint-reconciler-type=none",
+                    ])
+                    .arg(format!("--secure-port={port}"))
+                    .arg(format!("--cert-dir={}", directory.display()))
+                    .arg(format!("--tls-cert-file={}", at("serving.crt")))
+                    .arg(format!("--tls-private-key-file={}", at("serving.key")))
+                    .arg(format!("--client-ca-file={}", at("ca.crt")))
+                    .arg("--service-account-issuer=https://kubernetes.default.svc")
+                    .arg(format!("--service-account-signing-key-file={}", at("sa.key")))
+                    .arg(format!("--service-account-key-file={}", at("sa.pub")))
+                    .args(["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"])
+                    .arg("--service-cluster-ip-range=10.0.0.0/24");
+            }));
     }
 
     /// Starts the controllers that collect garbage and end namespaces. Custom resources should be known by then.
@@ -108,7 +113,7 @@ impl Plane {
 
     /// Waits until the API server says so itself.
     pub(crate) async fn ready(&mut self, within: Duration) {
-        let client = self.admin();
+        let client = self.admin().await;
         let ready = wait::until(within, async || {
             let request = http::Request::get("/readyz").body(Vec::new()).unwrap();
             let answer = tokio::time::timeout(Duration::from_secs(2), client.request_text(request)).await;
@@ -133,13 +138,8 @@ impl Plane {
     }
 
     /// A client that may do everything.
-    pub(crate) fn admin(&self) -> Client {
-        self.client(self.kubeconfig())
-    }
-
-    /// A client of a kubeconfig document.
-    pub(crate) fn client(&self, kubeconfig: serde_json::Value) -> Client {
-        client(kubeconfig)
+    pub(crate) async fn admin(&self) -> Client {
+        client(self.kubeconfig()).await
     }
 
     fn kubeconfig(&self) -> serde_json::Value {
@@ -193,10 +193,9 @@ impl Drop for Plane {
 }
 
 /// A client of a kubeconfig document.
-pub(crate) fn client(kubeconfig: serde_json::Value) -> Client {
+pub(crate) async fn client(kubeconfig: serde_json::Value) -> Client {
     let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default());
-    let config = futures::executor::block_on(config).unwrap();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     Client::try_from(config).unwrap()
 }
 

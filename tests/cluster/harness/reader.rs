@@ -91,7 +91,7 @@ async fn read(api: &Api<ConfigMap>, name: &str, known: &mut Option<String>) -> R
             return Ok(revision);
         }
         let Some(parts) = parts(api, &pointer).await else { return Ok(None) };
-        match publish::read::read(&pointer, &mut |name| parts.get(name).cloned()) {
+        match publish::read(&pointer, &mut |name| parts.get(name).cloned()) {
             Ok(_) => {
                 *known = version;
                 return Ok(revision);
@@ -104,10 +104,7 @@ async fn read(api: &Api<ConfigMap>, name: &str, known: &mut Option<String>) -> R
 
 async fn parts(api: &Api<ConfigMap>, pointer: &Object) -> Option<BTreeMap<String, Object>> {
     let mut parts = BTreeMap::new();
-    let count = pointer.annotations.get(publish::names::PARTS).and_then(|count| count.parse::<usize>().ok());
-    let Ok(digest) = publish::read::digest(pointer) else { return Some(parts) };
-    for number in 0..count.unwrap_or(0) {
-        let name = publish::names::part(&pointer.name, &digest, number);
+    for name in publish::parts(pointer).unwrap_or_default() {
         if let Some(map) = api.get_opt(&name).await.ok()? {
             parts.insert(name, object(&map));
         }

@@ -66,7 +66,12 @@ impl Watched {
         async move {
             let found = self.sync.until(0, within, |_| false.max(is_last(&self.sync, status, reason))).await;
             let last = self.sync.last();
-            assert!(found.is_some() || is_last(&self.sync, status, reason), "{caller}: `{}` is not Ready={status} {reason} within {within:?} but\n{}", self.name, shown(last.as_ref()));
+            assert!(
+                found.is_some() || is_last(&self.sync, status, reason),
+                "{caller}: `{}` is not Ready={status} {reason} within {within:?} but\n{}",
+                self.name,
+                shown(last.as_ref())
+            );
             condition(&self.sync.last().unwrap(), "Ready").unwrap()["message"].as_str().unwrap_or_default().to_owned()
         }
     }
@@ -82,11 +87,17 @@ impl Watched {
         async move {
             let found = self
                 .pointer
-                .until(0, within, |seen| !seen.gone && annotation(&seen.object, "flagfall.dev/revision") == Some(revision))
+                .until(0, within, |seen| {
+                    !seen.gone && annotation(&seen.object, "flagfall.dev/revision") == Some(revision)
+                })
                 .await;
             let last = self.sync.last();
             found.unwrap_or_else(|| {
-                panic!("{caller}: `{}` does not point to {revision} within {within:?}\n{}", self.name, shown(last.as_ref()))
+                panic!(
+                    "{caller}: `{}` does not point to {revision} within {within:?}\n{}",
+                    self.name,
+                    shown(last.as_ref())
+                )
             })
         }
     }
