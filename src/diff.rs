@@ -13,6 +13,7 @@ mod flag;
 mod moved;
 mod shared;
 mod step;
+mod summary;
 mod upcoming;
 mod waterfall;
 mod wire;
@@ -34,6 +35,7 @@ use crate::source::{SourceSet, Span};
 use crate::ufc;
 use crate::witness;
 pub use class::{Class, Kind};
+pub use summary::{does, summary};
 pub use waterfall::Line;
 pub use words::{Mark, Word};
 

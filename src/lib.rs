@@ -74,9 +74,9 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish: ufc
-//! remote:
-//! controller: publish remote failure
+//! publish: check compile count diagnostic diff region ufc
+//! remote: publish
+//! controller: publish remote
 //! agent: publish
 //! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
 //! ```

@@ -1,5 +1,7 @@
 //! What is published: one environment's compiled configuration, its digest, and the ConfigMaps that hold it. Pure.
 
+mod change;
+mod guard;
 mod gzip;
 pub mod limit;
 mod manifest;
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::ufc;
+pub use change::{Change, Comparison, Overrides, change, overrides};
+pub use guard::{Exceeded, Guard, guard, percent};
 pub use limit::TooLarge;
 pub use manifest::{COMPILER, Manifest};
 pub use read::{Unreadable, digest, layout, mounted, parts, read, restore};

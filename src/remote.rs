@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::publish::Change;
+
 /// What a worker is asked for, as JSON on its standard input.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information.
+    /// `https://…`, `ssh://…`, `git@host:path` or `file://…`; without user information, but for the name that ssh signs in with.
     pub url: String,
     /// Which commit.
     pub reference: Reference,
@@ -34,6 +36,10 @@ pub struct Request {
     pub applied: Option<String>,
     /// The configuration that is live now, for the guard; a file.
     pub live: Option<std::path::PathBuf>,
+    /// What was fetched of this reference into [`Request::cache`] at this Unix time in milliseconds or later will do; none: ask the
+    /// host in any case. With the time at which a sync fell due, syncs that share a cache ask the host once.
+    #[serde(default)]
+    pub fetched_since: Option<u64>,
     /// Where to write the configuration: `config.json` and `client.json` in this directory.
     pub out: std::path::PathBuf,
     /// `file://`, loopback and link-local hosts are allowed.
@@ -143,19 +149,6 @@ pub struct Built {
     pub received: u64,
     /// Seconds spent compiling.
     pub compile_seconds: f64,
-}
-
-/// What moves between what is live and what was built, for the guard and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// Flags that are gone.
-    pub removed_flags: Vec<String>,
-    /// The largest share of any audience that is reassigned, but by `override` gates, as a percentage rounded up such as `12.51`; and the flag.
-    pub max_reassigned: Option<(String, String)>,
-    /// Summary line of the semantic diff.
-    pub summary: String,
-    /// `same`, `relabel`, `sticky`, `release`, `reassign`, `retype`, `remove`.
-    pub class: String,
 }
 
 /// Why there is no configuration.

@@ -1,11 +1,9 @@
 //! What the faces of a difference have in common.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Shown;
 use crate::count::Fraction;
 use crate::diagnostic::render::counted;
-use crate::diff::{Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
+use crate::diff::{self, Change, Class, End, Line, Mark, Place, Region, Side, Status, Word};
 use crate::lower;
 use crate::region::Portion;
 
@@ -119,33 +117,6 @@ pub(super) fn side(side: &Side<'_>) -> String {
     }
 }
 
-/// What it does to subjects, for one flag.
-pub(super) fn does(class: Class) -> &'static str {
-    match class {
-        Class::Same => "changes nobody",
-        Class::Relabel => "relabels",
-        Class::Sticky => "only adds",
-        Class::Release => "releases subjects",
-        Class::Reassign => "reassigns subjects",
-        Class::Retype => "changes its type",
-        Class::Remove => "is removed",
-        Class::Undecided => "is undecided",
-    }
-}
-
-fn do_so(class: Class) -> &'static str {
-    match class {
-        Class::Same => "change nobody",
-        Class::Relabel => "relabel",
-        Class::Sticky => "only add",
-        Class::Release => "release subjects",
-        Class::Reassign => "reassign subjects",
-        Class::Retype => "change their type",
-        Class::Remove => "are removed",
-        Class::Undecided => "are undecided",
-    }
-}
-
 /// How a change is called in its header.
 pub(super) fn class(change: &Change) -> String {
     let status = match change.status {
@@ -160,46 +131,12 @@ pub(super) fn class(change: &Change) -> String {
         // What the status says already.
         Class::Remove | Class::Retype => None,
         Class::Same => Some("no subject changes variation or logging (proved)"),
-        class => Some(does(class)),
+        class => Some(diff::does(class)),
     };
     status.into_iter().chain(does).collect::<Vec<_>>().join(", ")
 }
 
 /// The first line: `2 flags change in production: 1 reassigns subjects, 1 only adds`.
 pub(super) fn summary(shown: &Shown<'_>) -> String {
-    let plan = shown.plan;
-    let mut worst: BTreeMap<&str, Class> = BTreeMap::new();
-    for change in &plan.changes {
-        let class = worst.entry(&change.flag).or_insert(change.class);
-        *class = change.class.max(*class);
-    }
-    if worst.is_empty() {
-        let causes = if plan.causes.is_empty() { "" } else { "; shared declarations do" };
-        return format!("no flag changes{causes}");
-    }
-    if plan.class == Class::Same {
-        let flags = counted(worst.len(), "flag");
-        return format!("no subject changes variation or logging (proved): {flags} changed in text only");
-    }
-    let environments = environments(shown);
-    let environments = if environments.is_empty() { String::new() } else { format!(" in {environments}") };
-    let mut by_class: BTreeMap<Class, usize> = BTreeMap::new();
-    for class in worst.values() {
-        *by_class.entry(*class).or_default() += 1;
-    }
-    let parts = by_class
-        .iter()
-        .rev()
-        .map(|(class, count)| format!("{count} {}", if *count == 1 { does(*class) } else { do_so(*class) }));
-    let verb = if worst.len() == 1 { "changes" } else { "change" };
-    let parts = parts.collect::<Vec<_>>().join(", ");
-    format!("{} {verb}{environments}: {parts}", counted(worst.len(), "flag"))
-}
-
-/// The environments in which something changes for subjects, in order.
-fn environments(shown: &Shown<'_>) -> String {
-    let moving = shown.plan.changes.iter().filter(|change| change.class > Class::Same);
-    let moving: BTreeSet<&str> = moving.filter_map(|change| change.environment.as_deref()).collect();
-    let all = shown.question.environments.iter().filter(|name| moving.contains(name.as_str()));
-    all.map(String::as_str).collect::<Vec<_>>().join(", ")
+    diff::summary(shown.plan, shown.question.environments)
 }

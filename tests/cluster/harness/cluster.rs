@@ -109,8 +109,11 @@ impl Cluster {
         let api: Api<ServiceAccount> = Api::namespaced(self.admin(), namespace);
         let spec = TokenRequestSpec { expiration_seconds: Some(7200), ..TokenRequestSpec::default() };
         let request = TokenRequest { spec, ..TokenRequest::default() };
-        let answer = api.create_token_request(account, &PostParams::default(), &request).await.unwrap();
-        answer.status.unwrap().token
+        // The account of a new namespace comes a moment later.
+        let answer = wait::until(Duration::from_secs(20), async || {
+            api.create_token_request(account, &PostParams::default(), &request).await.ok()
+        });
+        answer.await.unwrap_or_else(|| panic!("no token for {namespace}/{account}")).status.unwrap().token
     }
 
     /// A kubeconfig for a ServiceAccount and nothing else, at the API server or a proxy before it.
