@@ -21,6 +21,7 @@ pub mod man;
 pub mod output;
 pub mod outputs;
 pub mod prove;
+pub mod publish;
 pub mod rules;
 pub mod schema;
 pub mod session;
@@ -28,6 +29,7 @@ pub mod show;
 pub mod side;
 pub mod simulate;
 pub mod test;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -216,6 +218,8 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Compile(compile::Args),
+    Publish(publish::Args),
+    Verify(verify::Args),
     Diff(diff::Args),
     Ci(ci::Args),
     Test(test::Args),
@@ -281,6 +285,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),
+        Command::Publish(args) => publish::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),

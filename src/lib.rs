@@ -78,7 +78,7 @@
 //! remote: publish
 //! controller: publish remote
 //! agent: publish
-//! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
+//! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
