@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::cast_possible_truncation,
     reason = "a helper that cannot do its part fails the test, or says that it did not run"
 )]
 
@@ -31,7 +32,20 @@ fn objects(text: &str) -> Objects {
         let namespace = metadata["namespace"].as_str().unwrap_or("");
         format!("{} {namespace}/{}", object["kind"].as_str().unwrap(), metadata["name"].as_str().unwrap())
     };
-    all.into_iter().filter(|object| !object.is_null()).map(|object| (own(&object), object)).collect()
+    all.into_iter().filter(|object| !object.is_null()).map(|object| (own(&object), plain(object))).collect()
+}
+
+/// `100.0` is `100` to whoever reads it.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if float.fract() == 0.0 => (float as i64).into(),
+            _ => Value::Number(number),
+        },
+        Value::Array(all) => all.into_iter().map(plain).collect(),
+        Value::Object(all) => Value::Object(all.into_iter().map(|(key, value)| (key, plain(value))).collect()),
+        other => other,
+    }
 }
 
 /// What a directory's kustomization lists.
