@@ -12,5 +12,6 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod reader;
 pub(crate) mod runner;
+pub(crate) mod scene;
 pub(crate) mod sync;
 pub(crate) mod wait;
