@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn two_objects_do_not_wait_equally_long() {
-        let waits: std::collections::BTreeSet<Duration> = (0..20).map(|_| Backoff::default().next(FIRST, MOST)).collect();
+        let waits: std::collections::BTreeSet<Duration> =
+            (0..20).map(|_| Backoff::default().next(FIRST, MOST)).collect();
         assert!(waits.len() > 10);
     }
 }

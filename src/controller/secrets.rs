@@ -32,12 +32,16 @@ impl Access {
         let credentials = match secret {
             None => Credentials::None,
             Some(_) if url.starts_with("https://") => {
-                match text(&["password", "token", "bearerToken"]).map(|given| given.trim_end_matches(['\r', '\n']).to_owned()) {
+                match text(&["password", "token", "bearerToken"])
+                    .map(|given| given.trim_end_matches(['\r', '\n']).to_owned())
+                {
                     Some(password) => {
                         let username = text(&["username"]).map(|name| name.trim().to_owned());
                         Credentials::Basic { username: username.unwrap_or_else(|| "git".to_owned()), password }
                     }
-                    None if text(&["username"]).is_some() => return Err("it has a `username` but no `password`".to_owned()),
+                    None if text(&["username"]).is_some() => {
+                        return Err("it has a `username` but no `password`".to_owned());
+                    }
                     None => Credentials::None,
                 }
             }
@@ -54,7 +58,8 @@ impl Access {
     #[must_use]
     pub fn key(&self, url: &str, secret: Option<&Secret>) -> Key {
         let metadata = secret.map(|secret| &secret.metadata);
-        let field = |read: fn(&kube::api::ObjectMeta) -> Option<&String>| metadata.and_then(read).cloned().unwrap_or_default();
+        let field =
+            |read: fn(&kube::api::ObjectMeta) -> Option<&String>| metadata.and_then(read).cloned().unwrap_or_default();
         let parts = [
             normalized(url),
             field(|metadata| metadata.uid.as_ref()),
@@ -84,7 +89,8 @@ pub fn normalized(url: &str) -> String {
     let trimmed = url.trim_end_matches('/');
     let Some((scheme, rest)) = trimmed.split_once("://") else { return trimmed.to_owned() };
     let scheme = scheme.to_ascii_lowercase();
-    let (authority, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
     let port = match scheme.as_str() {
         "https" => ":443",
         "ssh" => ":22",
@@ -115,7 +121,8 @@ mod tests {
     fn fetches_are_shared_by_place_and_secret_and_by_nothing_else() {
         let url = "https://git.example/a.git";
         let one = secret("u1", "1", &[("password", "x")]);
-        let key = |url: &str, secret: Option<&Secret>| Access::of(url, secret).ok().map(|access| access.key(url, secret));
+        let key =
+            |url: &str, secret: Option<&Secret>| Access::of(url, secret).ok().map(|access| access.key(url, secret));
         assert_eq!(key(url, Some(&one)), key("https://GIT.example:443/a.git/", Some(&one)));
         assert_ne!(key(url, Some(&one)), key(url, None));
         assert_ne!(key(url, Some(&one)), key(url, Some(&secret("u1", "2", &[("password", "x")]))));
@@ -130,6 +137,8 @@ mod tests {
         assert!(Access::of("ssh://git@h/r", Some(&half)).is_err_and(|error| error.contains("identity")));
         let token = secret("u", "1", &[("token", "abc\n")]);
         let access = Access::of("https://h/r", Some(&token)).map(|access| access.credentials);
-        assert!(matches!(access, Ok(Credentials::Basic { username, password }) if username == "git" && password == "abc"));
+        assert!(
+            matches!(access, Ok(Credentials::Basic { username, password }) if username == "git" && password == "abc")
+        );
     }
 }

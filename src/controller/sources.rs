@@ -4,6 +4,7 @@
 
 mod found;
 mod run;
+mod stand_in;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use super::secrets::{Access, Key};
 use crate::remote;
 use found::{Shelf, Waiting};
 
-pub use found::{Basis, Found, Want};
+pub use found::{Basis, Found, GRACE, Want};
 
 /// The name of a `FlagSync`: namespace and name.
 pub type Name = (String, String);
@@ -106,8 +107,11 @@ impl Sources {
         let before = shelf.before(&ask);
         // Whoever asks for something new at once must get what is fetched after this moment.
         let since = fresh.since.unwrap_or_else(|| Instant::now().checked_sub(fresh.good).unwrap_or_else(Instant::now));
+        let before_count = shelf.waiting.len();
         shelf.waiting.retain(|waiting| waiting.ask.name != ask.name);
+        self.metrics.queue.dec_by(i64::try_from(before_count - shelf.waiting.len()).unwrap_or(0));
         shelf.waiting.push(Waiting { ask, since });
+        self.metrics.queue.inc();
         if !std::mem::replace(&mut shelf.running, true) {
             tokio::spawn(self.clone().drive(key));
         }
@@ -159,6 +163,8 @@ impl Sources {
         let shelf = shelves.get_mut(key)?;
         let group = shelf.group();
         shelf.running = group.is_some();
+        let taken = group.as_ref().map_or(0, |(asks, _)| asks.len());
+        self.metrics.queue.dec_by(i64::try_from(taken).unwrap_or(0));
         group
     }
 

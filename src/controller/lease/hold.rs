@@ -116,7 +116,8 @@ async fn release(seat: &Seat, fence: &Fence) {
     }
     let released = async {
         let Some(mut lease) = seat.leases.get_opt(&seat.name).await? else { return Ok(()) };
-        let Some(spec) = lease.spec.as_mut().filter(|spec| spec.holder_identity.as_deref() == Some(&seat.identity)) else {
+        let Some(spec) = lease.spec.as_mut().filter(|spec| spec.holder_identity.as_deref() == Some(&seat.identity))
+        else {
             return Ok(());
         };
         spec.holder_identity = Some(String::new());

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Ask, Fresh, Name};
 use crate::remote::{self, Mode, Outcome, Reason, Reference};
+
+/// How long an answer is good in any case.
+pub const GRACE: Duration = Duration::from_secs(1);
 
 /// What is asked of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +51,8 @@ impl Basis {
 pub struct Found {
     /// When the host was asked.
     pub at: Instant,
+    /// When the answer was there.
+    pub ended: Instant,
     /// What it was compared with.
     pub basis: Basis,
     /// What came of it.
@@ -84,7 +89,8 @@ impl Found {
     fn serves(&self, basis: &Basis) -> bool {
         match &self.outcome {
             Outcome::Built(built) => {
-                let live = basis.digest.as_deref() == Some(&built.digest) && basis.revision.as_deref() == Some(&built.revision);
+                let live = basis.digest.as_deref() == Some(&built.digest)
+                    && basis.revision.as_deref() == Some(&built.revision);
                 live || self.basis.is(basis)
             }
             Outcome::Failed(failed) => match failed.reason {
@@ -145,9 +151,14 @@ impl Shelf {
     /// An answer that is new enough.
     pub(super) fn known(&mut self, ask: &Ask, fresh: Fresh, now: Instant) -> Option<Arc<Found>> {
         let entry = self.entries.iter_mut().find(|entry| {
-            let most = if entry.found.is_unreached() { fresh.bad } else { fresh.good };
-            let timely = now.duration_since(entry.at) < most && fresh.since.is_none_or(|since| entry.at >= since);
-            entry.want == ask.want && !entry.outdated && timely && entry.found.serves(&ask.basis)
+            let after = now.duration_since(entry.found.ended);
+            let timely = match entry.found.is_unreached() {
+                true => after < fresh.bad,
+                // What took longer than it may be old is good for whoever asked all the same.
+                false => now.duration_since(entry.at) < fresh.good || after < GRACE,
+            };
+            let wanted = fresh.since.is_none_or(|since| entry.at >= since);
+            entry.want == ask.want && !entry.outdated && timely && wanted && entry.found.serves(&ask.basis)
         })?;
         entry.users.insert(ask.name.clone());
         let found = entry.found.clone();

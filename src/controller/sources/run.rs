@@ -16,7 +16,7 @@ impl Sources {
             Err(error) => return Self::unwritable(ask, at, &error),
         };
         let request = self.request(ask, fetched, directory.path().to_owned());
-        let outcome = remote::run(request, ask.timeout + Duration::from_secs(2)).await;
+        let outcome = super::stand_in::run(request, ask.timeout + Duration::from_secs(2)).await;
         self.metrics.fetched(&outcome, at.elapsed());
         match &outcome {
             Outcome::Built(built) => {
@@ -26,7 +26,7 @@ impl Sources {
                 tracing::warn!(url = ask.url, reason = ?failed.reason, message = failed.message, "source gives nothing");
             }
         }
-        Found { at, basis: ask.basis.clone(), outcome, directory: Some(directory) }
+        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome, directory: Some(directory) }
     }
 
     fn request(&self, ask: &Ask, fetched: Option<Instant>, out: std::path::PathBuf) -> Request {
@@ -49,7 +49,7 @@ impl Sources {
             fetched_since: fetched.map(|at| unix(at).saturating_sub(5)),
             out,
             allow_local: self.rules.allow_local,
-            caps: remote::Caps { seconds, ..remote::Caps::default() },
+            caps: remote::Caps { seconds, ..super::stand_in::caps() },
         }
     }
 
@@ -64,7 +64,7 @@ impl Sources {
         let message = format!("the cache cannot be written: {error}");
         tracing::error!(%error, "the cache cannot be written");
         let failed = Failed { reason: Reason::FetchFailed, message, revision: None };
-        Found { at, basis: ask.basis.clone(), outcome: Outcome::Failed(failed), directory: None }
+        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome: Outcome::Failed(failed), directory: None }
     }
 }
 
