@@ -30,6 +30,8 @@ pub mod side;
 pub mod simulate;
 pub mod test;
 pub mod verify;
+#[cfg(feature = "cluster")]
+pub mod worker;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -240,6 +242,9 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[cfg(feature = "cluster")]
+    #[command(hide = true)]
+    Worker(worker::Args),
 }
 
 /// Everything the command line takes, for shells and manuals.
@@ -305,5 +310,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Worker(args) => worker::run(&args, context),
     }
 }

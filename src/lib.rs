@@ -75,10 +75,10 @@
 //! show: count evaluate lower model region source ufc
 //! layers: model
 //! publish: check compile count diagnostic diff region ufc
-//! remote: publish
+//! remote: publish ufc
 //! controller: publish remote
 //! agent: publish
-//! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region safety show simulate source syntax test ufc witness workspace
+//! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
