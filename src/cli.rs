@@ -19,6 +19,7 @@ pub mod man;
 pub mod output;
 pub mod outputs;
 pub mod prove;
+pub mod publish;
 pub mod rules;
 pub mod schema;
 pub mod session;
@@ -26,6 +27,9 @@ pub mod show;
 pub mod side;
 pub mod simulate;
 pub mod test;
+pub mod verify;
+#[cfg(feature = "cluster")]
+pub mod worker;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -214,6 +218,8 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Compile(compile::Args),
+    Publish(publish::Args),
+    Verify(verify::Args),
     Diff(diff::Args),
     Ci(ci::Args),
     Test(test::Args),
@@ -232,6 +238,9 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[cfg(feature = "cluster")]
+    #[command(hide = true)]
+    Worker(worker::Args),
 }
 
 /// Everything the command line takes, for shells and manuals.
@@ -277,6 +286,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),
+        Command::Publish(args) => publish::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
@@ -293,5 +304,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Worker(args) => worker::run(&args, context),
     }
 }

@@ -6,6 +6,7 @@ mod ignored;
 mod missing;
 mod remote;
 mod tree;
+pub mod upstream;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ pub use history::{Changed, Commit, History, Parent, Wrote};
 pub use ignored::{Ignored, content_id};
 pub use remote::published;
 use remote::remote;
-pub use tree::{Entry, Kind, Revision, Target};
+pub use tree::{Entry, Kind, Order, Revision, Target};
 
 /// The commit time of HEAD of the repository around `directory`; none outside of a repository and before its first commit.
 #[must_use]

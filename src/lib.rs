@@ -74,9 +74,9 @@
 //! show: count evaluate lower model region source ufc
 //! layers: model
 //! publish: check compile count diagnostic diff region ufc
-//! remote: publish
+//! remote: publish ufc
 //! controller: publish remote
-//! cli: check compile controller count diagnostic diff evaluate failure fix git import layers lower model region safety show simulate source syntax test ufc witness workspace
+//! cli: check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;

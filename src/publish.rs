@@ -7,6 +7,7 @@ pub mod limit;
 mod manifest;
 pub mod names;
 mod read;
+pub mod release;
 mod render;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use guard::{Exceeded, Guard, guard, percent};
 pub use limit::TooLarge;
 pub use manifest::{COMPILER, Manifest};
 pub use read::{Unreadable, digest, layout, mounted, read, restore};
+pub use release::Release;
 pub use render::{Rendered, render};
 
 /// The SHA-256 of a configuration's uncompressed bytes.

@@ -3,9 +3,26 @@
 //! Fetching and compiling run in a child process of their own (`flagfall worker`), which knows nothing of any cluster: its memory,
 //! its time and what it may be made to do by a hostile repository are bounded there.
 
+mod address;
+mod cache;
+mod change;
+mod fetch;
+mod history;
+mod host;
+mod hosts;
+mod published;
+mod redact;
+mod run;
+mod settings;
+mod signature;
+mod tree;
+mod work;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::publish::Change;
+pub use run::{run, run_by};
+pub use work::{Compile, Made, Source, work};
 
 /// What a worker is asked for, as JSON on its standard input.
 #[derive(Clone, Serialize, Deserialize)]
@@ -120,6 +137,21 @@ pub struct Caps {
     pub seconds: u64,
 }
 
+impl Default for Caps {
+    /// What a repository of 10 000 flags needs, several times over.
+    fn default() -> Self {
+        Self {
+            received: 128 << 20,
+            inflated: 64 << 20,
+            objects: 400_000,
+            files: 50_000,
+            file: 48 << 20,
+            depth: 32,
+            seconds: 60,
+        }
+    }
+}
+
 /// What a worker found, as JSON on its standard output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -160,6 +192,14 @@ pub struct Failed {
     pub message: String,
     /// The commit, where it was known.
     pub revision: Option<String>,
+}
+
+impl Failed {
+    /// Without a commit.
+    #[must_use]
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), revision: None }
+    }
 }
 
 /// Why a source gives no configuration; the words are reasons of the `Ready` condition.

@@ -1,13 +1,30 @@
 //! Remote repositories, from real git hosts: `git http-backend` over TLS, and `sshd` where there is one.
 
 #![cfg(feature = "cluster")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that cannot do its part fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper that cannot do its part fails the test"
+)]
 
+#[path = "remote/ask.rs"]
+mod ask;
+#[path = "remote/definitions.rs"]
+mod definitions;
+#[path = "remote/faults.rs"]
+mod faults;
 #[path = "support/git_https.rs"]
 mod git_https;
 #[path = "remote/hosts.rs"]
 mod hosts;
 #[path = "support/origin.rs"]
 mod origin;
+#[path = "remote/references.rs"]
+mod references;
+#[path = "remote/signatures.rs"]
+mod signatures;
+#[path = "remote/ssh.rs"]
+mod ssh;
 #[path = "support/sshd.rs"]
 mod sshd;

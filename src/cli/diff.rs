@@ -160,6 +160,13 @@ pub(super) struct Shown<'a> {
     counts: Option<&'a Counts>,
 }
 
+impl<'a> Shown<'a> {
+    /// A difference of files, which nothing is counted of.
+    pub(super) fn of_files([base, head]: [diff::Side<'a>; 2], plan: &'a Plan, question: Question<'a>) -> Self {
+        Self { base, head, plan, texts: None, question, counts: None }
+    }
+}
+
 /// The verdict in a line.
 pub(super) fn summary(shown: &Shown<'_>) -> String {
     words::summary(shown)

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Context, Exit, Format, blame, check, ci, compile, diff, eval, explain, init, layers, log, prove, rules, show,
-    simulate, test,
+    Context, Exit, Format, blame, check, ci, compile, diff, eval, explain, init, layers, log, prove, publish, rules,
+    show, simulate, test, verify,
 };
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -52,7 +52,7 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 18] = [
+const ENTRIES: [Entry; 22] = [
     entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<ci::document::Document<'_>>("ci", "flagfall.ci/1", "ci --json"),
@@ -64,13 +64,17 @@ const ENTRIES: [Entry; 18] = [
     entry::<init::Document>("init", "flagfall.init/1", "init --json"),
     entry::<layers::document::Document<'_>>("layers", "flagfall.layers/1", "layers --json"),
     entry::<log::document::Document>("log", "flagfall.log/1", "log --json"),
+    entry::<crate::publish::release::Release>("manifest", "flagfall.manifest/1", "manifest.json of a published commit"),
+    entry::<crate::publish::Manifest>("pointer", "flagfall.pointer/1", "manifest.json in a ConfigMap"),
     entry::<prove::document::Document>("prove", "flagfall.prove/1", "prove --json"),
+    entry::<publish::document::Document<'_>>("publish", "flagfall.publish/1", "publish --json"),
     entry::<rules::Document>("rules", "flagfall.rules/1", "rules --json"),
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),
     entry::<show::document::Document<'_>>("show", "flagfall.show/1", "show --json"),
     entry::<simulate::document::Document<'_>>("simulate", "flagfall.simulate/1", "simulate --json"),
     entry::<test::json::Document<'_>>("test", "flagfall.test/1", "test --json"),
     entry::<ufc::schema::Config>("ufc", "ufc", "the files that compile writes"),
+    entry::<verify::document::Document<'_>>("verify", "flagfall.verify/1", "verify --json"),
 ];
 
 impl Entry {

@@ -12,7 +12,7 @@ use self::allowance::Allowances;
 use self::configured::Configured;
 use super::rule::Level;
 use super::{Diagnostic, Family, Rule, Severity, Sink};
-use crate::model::{LevelWord, Workspace};
+use crate::model::{Flag, LevelWord, Workspace};
 use crate::source::{SourceSet, Spanned};
 
 /// `findings` with levels applied: allowed ones are left out, and `allow` lines that are unused, expired, without a reason
@@ -51,6 +51,17 @@ pub fn asked_for(rule: Rule, workspace: &Workspace) -> bool {
     let asking = workspace.levels.iter().filter(|line| line.level.value != LevelWord::Allow);
     let mut names = asking.flat_map(|line| &line.rules);
     rule.default_level() != Level::Allow || names.any(|name| Target::find(name).is_some_and(|one| one.contains(rule)))
+}
+
+/// Whether an `allow` line of the flag, or of it in this environment, is about a rule and holds on a day.
+#[must_use]
+pub fn is_allowed(rule: Rule, flag: &Flag, environment: &str, today: Date) -> bool {
+    let here = flag.environments.iter().filter(|here| here.environment.name.value == environment);
+    let mut lines = here.flat_map(|here| &here.allows).chain(&flag.allows);
+    lines.any(|allow| {
+        let names = Target::find(&allow.rule).is_some_and(|target| target.contains(rule));
+        names && allow.until.as_ref().is_none_or(|until| expired(&allow.rule, until, today).is_none())
+    })
 }
 
 /// What a `rules` line or an `allow` names.

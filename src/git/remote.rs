@@ -20,12 +20,12 @@ pub(super) fn remote(repository: &Repository) -> Option<String> {
 
 /// A URL without user, password, query and fragment: CI puts tokens there. `git@host:path` becomes a URL; paths of this machine are
 /// nobody's business.
-fn public(url: &str) -> Option<String> {
+pub(super) fn public(url: &str) -> Option<String> {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme @ ("http" | "https" | "ssh" | "git"), rest)) => (scheme, rest.to_owned()),
         Some(_) => return None,
         None => {
-            let (host, path) = url.split_once(':').filter(|(host, _)| !host.contains('/') && host.len() > 1)?;
+            let (host, path) = scp(url)?;
             ("ssh", format!("{host}/{}", path.trim_start_matches('/')))
         }
     };
@@ -34,6 +34,11 @@ fn public(url: &str) -> Option<String> {
     let host = host.rsplit('@').next().filter(|host| !host.is_empty())?;
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:+%[]".contains(&byte));
     (plain(host) && plain(path)).then(|| format!("{scheme}://{host}/{path}"))
+}
+
+/// Host and path of `git@host:path`; a single letter is a drive.
+pub(super) fn scp(url: &str) -> Option<(&str, &str)> {
+    url.split_once(':').filter(|(host, _)| !host.contains('/') && host.len() > 1)
 }
 
 #[cfg(test)]

@@ -50,6 +50,21 @@ pub enum Kind {
     Submodule,
 }
 
+/// Where a commit is in history, seen from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// It is the same.
+    Same,
+    /// It led to the other.
+    Before,
+    /// The other led to it.
+    After,
+    /// Neither led to the other.
+    Apart,
+    /// This clone does not hold it, or not what is between.
+    Unknown,
+}
+
 /// Something at a path.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
@@ -102,6 +117,34 @@ impl Revision {
     #[must_use]
     pub fn published(&self) -> Option<String> {
         super::remote(&self.repository)
+    }
+
+    /// Who wrote the commit: name and e-mail address.
+    #[must_use]
+    pub fn author(&self) -> (String, String) {
+        let found = Oid::from_str(&self.commit).and_then(|id| self.repository.find_commit(id));
+        let Ok(found) = found else { return Default::default() };
+        let author = found.author();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(author.name_bytes()), text(author.email_bytes()))
+    }
+
+    /// Where another commit, by its full id, is in history, seen from this one.
+    #[must_use]
+    pub fn order(&self, other: &str) -> Order {
+        let both = Oid::from_str(&self.commit).ok().zip(Oid::from_str(other).ok());
+        let Some((own, other)) = both.filter(|(_, other)| self.repository.find_commit(*other).is_ok()) else {
+            return Order::Unknown;
+        };
+        let leads = |to: Oid, from: Oid| self.repository.graph_descendant_of(to, from).unwrap_or(false);
+        match () {
+            () if own == other => Order::Same,
+            () if leads(own, other) => Order::Before,
+            () if leads(other, own) => Order::After,
+            // What was cut off may have led from one to the other.
+            () if self.repository.is_shallow() => Order::Unknown,
+            () => Order::Apart,
+        }
     }
 
     /// The path as people name a file of a revision: `REV:PATH`.

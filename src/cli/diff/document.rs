@@ -178,7 +178,7 @@ struct Upcoming<'a> {
 }
 
 /// Everything that is shown.
-pub(super) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
+pub(in crate::cli) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
     let plan = shown.plan;
     let side = |side: &'a diff::Side<'_>| Side { name: side.name, commit: side.commit };
     let causes = plan.causes.iter().map(|cause| Cause {
