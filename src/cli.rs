@@ -1,5 +1,7 @@
 //! The command line: arguments in, one [`Exit`] out. Commands are one file each.
 
+#[cfg(feature = "cluster")]
+pub mod agent;
 pub mod blame;
 pub mod check;
 pub mod ci;
@@ -232,6 +234,8 @@ enum Command {
     Blame(blame::Args),
     Import(import::Args),
     #[cfg(feature = "cluster")]
+    Agent(agent::Args),
+    #[cfg(feature = "cluster")]
     Controller(Box<controller::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -296,6 +300,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Prove(args) => prove::run(&args, context),
         Command::Log(args) => log::run(&args, context),
         Command::Blame(args) => blame::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Agent(args) => agent::run(&args, context),
         #[cfg(feature = "cluster")]
         Command::Controller(args) => controller::run(&args, context),
         Command::Import(args) => import::run(&args, context),

@@ -31,6 +31,7 @@
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`publish`]: what is published, and the ConfigMaps that hold it. [`mod@remote`] fetches, verifies and compiles a commit of a remote repository.
 //! - [`mod@controller`] keeps ConfigMaps of a cluster equal to what repositories say.
+//! - [`mod@agent`]: a pod's side of publishing: one file that is always one whole, verified configuration.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -76,7 +77,8 @@
 //! publish: check compile count diagnostic diff region ufc
 //! remote: publish ufc
 //! controller: publish remote
-//! cli: check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
+//! agent: publish
+//! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -118,4 +120,6 @@ pub mod publish;
 pub mod remote;
 pub mod workspace;
 
+#[cfg(feature = "cluster")]
+pub mod agent;
 pub mod cli;
