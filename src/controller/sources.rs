@@ -4,7 +4,6 @@
 
 mod found;
 mod run;
-mod stand_in;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
