@@ -227,10 +227,8 @@ pub async fn restore(digest: &str, place: &Place, context: &Context) -> Result<O
         if !owned || object.annotations.get(names::DIGEST).is_none_or(|named| named != digest) {
             continue;
         }
-        let count = object.annotations.get(names::PARTS).and_then(|count| count.parse().ok()).unwrap_or(0_usize);
         let mut parts = std::collections::BTreeMap::new();
-        for number in 0..count.min(99) {
-            let part = names::part(&place.target, &parsed, number);
+        for part in publish::parts(&object).unwrap_or_default() {
             if let Some(map) = context.cluster.map(namespace, &part).await? {
                 parts.insert(part, from_map(map));
             }

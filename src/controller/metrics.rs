@@ -211,7 +211,7 @@ impl Metrics {
         for labels in &shown.conditions {
             self.condition.remove(labels);
         }
-        for labels in &shown.applied {
+        if let Some(labels) = &shown.applied {
             self.applied.remove(labels);
         }
         let labels = object(name);
