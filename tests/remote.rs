@@ -16,6 +16,8 @@ mod definitions;
 mod faults;
 #[path = "support/git_https.rs"]
 mod git_https;
+#[path = "remote/hostile.rs"]
+mod hostile;
 #[path = "remote/hosts.rs"]
 mod hosts;
 #[path = "support/origin.rs"]

@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     };
     let mut pages = vec![(directory.join("flagfall.1"), page(&command)?)];
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
         pages.push((directory.join(format!("flagfall-{}.1", below.get_name())), page(below)?));
     }
     write_all(&pages, Existing::Replace)?;

@@ -23,7 +23,7 @@ pub(super) struct Address {
     pub(super) user: Option<String>,
     /// In lower case, without the brackets of an IPv6 address.
     pub(super) host: String,
-    pub(super) port: Option<u16>,
+    port: Option<u16>,
 }
 
 impl Address {
@@ -75,6 +75,16 @@ impl Address {
         if self.host.is_empty() || !fits { Err(refused("the URL names no host")) } else { Ok(self) }
     }
 
+    /// The port, said or not.
+    pub(super) fn port(&self) -> u16 {
+        let default = match self.scheme {
+            Scheme::Https => 443,
+            Scheme::Ssh => 22,
+            Scheme::File => 0,
+        };
+        self.port.unwrap_or(default)
+    }
+
     /// The name that ssh signs in with.
     pub(super) fn user(&self) -> &str {
         self.user.as_deref().unwrap_or("git")
@@ -91,9 +101,8 @@ impl Address {
         if name == "localhost" || name.ends_with(".localhost") {
             return Err(near());
         }
-        let default = if self.scheme == Scheme::Https { 443 } else { 22 };
         // What has no address is not reached either, which fetching says.
-        let Ok(found) = (self.host.as_str(), self.port.unwrap_or(default)).to_socket_addrs() else { return Ok(()) };
+        let Ok(found) = (self.host.as_str(), self.port()).to_socket_addrs() else { return Ok(()) };
         if found.into_iter().any(|address| is_near(address.ip())) { Err(near()) } else { Ok(()) }
     }
 }

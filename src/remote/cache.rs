@@ -39,10 +39,8 @@ impl Cache {
         let lock = lock.map_err(unusable)?;
         lock.lock().map_err(unusable)?;
         sweep(&repository_of(directory).join("objects/pack"));
-        let repository = match Repository::open_bare(repository_of(directory)) {
-            Ok(repository) => repository,
-            Err(_) => make(directory)?,
-        };
+        let kept = Repository::open_bare(repository_of(directory));
+        let repository = kept.and_then(configured).or_else(|_| make(directory))?;
         Ok(Self { directory: directory.to_owned(), lock, repository })
     }
 
@@ -56,6 +54,11 @@ impl Cache {
     pub(super) fn make_anew(&mut self) -> Result<(), Failed> {
         self.repository = make(&self.directory)?;
         Ok(())
+    }
+
+    /// Whether nothing was fetched into it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all_known().is_empty()
     }
 
     /// Whether it is better to begin anew: it holds too many packs, or more bytes than `most`.
@@ -133,7 +136,16 @@ fn make(directory: &Path) -> Result<Repository, Failed> {
     let mut options = git2::RepositoryInitOptions::new();
     // Without templates: hooks are nobody's business here.
     options.bare(true).external_template(false).no_reinit(true);
-    Repository::init_opts(path, &options).map_err(|error| cannot(error.message()))
+    Repository::init_opts(path, &options).and_then(configured).map_err(|error| cannot(error.message()))
+}
+
+/// The library asks the configuration when it connects, whatever it is told when it fetches.
+fn configured(repository: Repository) -> Result<Repository, git2::Error> {
+    let mut configuration = repository.config()?;
+    if configuration.get_bool("http.followRedirects").unwrap_or(true) {
+        configuration.set_bool("http.followRedirects", false)?;
+    }
+    Ok(repository)
 }
 
 /// Removes what a killed worker left half received.

@@ -37,19 +37,29 @@ pub(super) fn fetch(request: &Request, address: &Address, cache: &mut Cache) -> 
     if cache.is_worn(request.caps.received.saturating_mul(4)) {
         cache.make_anew()?;
     }
-    let (began, reference) = (cache::now(), &request.reference);
-    let object = match reference {
-        Reference::Branch(name) => named(request, &host, cache, &format!("refs/heads/{name}"))?,
-        Reference::Tag(name) => named(request, &host, cache, &format!("refs/tags/{name}"))?,
-        Reference::Commit(id) => commit(request, &host, cache, id)?,
+    let (began, was_empty) = (cache::now(), cache.is_empty());
+    let object = match found(request, &host, cache) {
+        Err(failed) if failed.reason == Reason::FetchFailed && host.is_kept_broken() && !was_empty => {
+            cache.make_anew()?;
+            found(request, &host, cache)?
+        }
+        found => found?,
     };
-    cache.keep(reference, object, began)?;
+    cache.keep(&request.reference, object, began)?;
     look_for_applied(request, &host, cache, object);
     Ok(Fetched { object, received: host.received() })
 }
 
+fn found(request: &Request, host: &Host<'_>, cache: &Cache) -> Result<Oid, Failed> {
+    match &request.reference {
+        Reference::Branch(name) => named(request, host, cache, &format!("refs/heads/{name}")),
+        Reference::Tag(name) => named(request, host, cache, &format!("refs/tags/{name}")),
+        Reference::Commit(id) => commit(request, host, cache, id),
+    }
+}
+
 /// A branch or a tag.
-fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> Result<Oid, Failed> {
+fn named(request: &Request, host: &Host<'_>, cache: &Cache, name: &str) -> Result<Oid, Failed> {
     if !git2::Reference::is_valid_name(name) {
         return Err(absent(&format!("`{name}` is no name of a branch or tag")));
     }
@@ -61,7 +71,7 @@ fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> R
         (true, _) | (false, true) => 0,
         (false, false) => 1,
     };
-    let mut remote = open(request, cache)?;
+    let mut remote = open(request, host, cache)?;
     let connection = remote.connect_auth(Direction::Fetch, Some(host.callbacks()), Some(host.proxy()));
     let mut connection = connection.map_err(|error| host.failed(&error))?;
     let heads = connection.list().map_err(|error| host.failed(&error))?;
@@ -83,13 +93,12 @@ fn named(request: &Request, host: &Host<'_>, cache: &mut Cache, name: &str) -> R
         (0, Reason::TooLarge) if known && !whole => 1,
         _ => return Err(failed),
     };
-    host.another_pack();
     download(request, host, cache, &[&spec], other)?;
     Ok(object)
 }
 
 /// A commit by its id, which not every host gives: then everything that has a name is fetched.
-fn commit(request: &Request, host: &Host<'_>, cache: &mut Cache, id: &str) -> Result<Oid, Failed> {
+fn commit(request: &Request, host: &Host<'_>, cache: &Cache, id: &str) -> Result<Oid, Failed> {
     let Some(object) = Oid::from_str(id).ok().filter(|_| id.len() == 40) else {
         return Err(absent("a commit is named by its full id of 40 hexadecimal digits"));
     };
@@ -104,7 +113,7 @@ fn commit(request: &Request, host: &Host<'_>, cache: &mut Cache, id: &str) -> Re
     match alone {
         Ok(()) if held(cache) => return Ok(object),
         Err(failed) if !matches!(failed.reason, Reason::FetchFailed | Reason::ReferenceNotFound) => return Err(failed),
-        Ok(()) | Err(_) => host.another_pack(),
+        Ok(()) | Err(_) => {}
     }
     let depth = if cache.repository.is_shallow() { UNSHALLOW } else { 0 };
     let all = ["+refs/heads/*:refs/flagfall/heads/*", "+refs/tags/*:refs/flagfall/tags/*"];
@@ -129,18 +138,18 @@ fn look_for_applied(request: &Request, host: &Host<'_>, cache: &Cache, object: O
         // A pinned commit is what it is, whatever came before.
         Reference::Commit(_) => return,
     };
-    host.another_pack();
     let _ = download(request, host, cache, &[&spec], DEEPER);
 }
 
 fn download(request: &Request, host: &Host<'_>, cache: &Cache, specs: &[&str], depth: i32) -> Result<(), Failed> {
-    let mut remote = open(request, cache)?;
+    let mut remote = open(request, host, cache)?;
     let done = remote.download(specs, Some(&mut host.options(depth)));
     let _ = remote.disconnect();
     done.map_err(|error| host.failed(&error))
 }
 
-fn open<'c>(request: &Request, cache: &'c Cache) -> Result<Remote<'c>, Failed> {
+fn open<'c>(request: &Request, host: &Host<'_>, cache: &'c Cache) -> Result<Remote<'c>, Failed> {
+    host.again();
     let remote = cache.repository.remote_anonymous(&request.url);
     remote.map_err(|_| Failed::new(Reason::UrlRefused, "git does not understand the URL"))
 }

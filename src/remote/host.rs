@@ -28,6 +28,8 @@ pub(super) struct Host<'r> {
     untrusted: RefCell<Option<String>>,
     /// The limit that was met.
     over: RefCell<Option<String>>,
+    /// Whether what is kept here is what failed.
+    broken: Cell<bool>,
     /// Bytes of packs before this one, and of this one.
     before: Cell<u64>,
     receiving: Cell<u64>,
@@ -38,12 +40,13 @@ impl<'r> Host<'r> {
         Self {
             request,
             address,
-            keys: HostKeys::of(&request.known_hosts, &address.host, address.port.unwrap_or(22)),
+            keys: HostKeys::of(&request.known_hosts, &address.host, address.port()),
             redact: Redact::new(&request.credentials),
             started: Instant::now(),
             asked: Cell::new(0),
             untrusted: RefCell::default(),
             over: RefCell::default(),
+            broken: Cell::new(false),
             before: Cell::new(0),
             receiving: Cell::new(0),
         }
@@ -51,7 +54,7 @@ impl<'r> Host<'r> {
 
     /// The lines of `known_hosts` that are about it.
     pub(super) fn known_hosts(&self) -> String {
-        self.keys.lines(&self.address.host, self.address.port.unwrap_or(22))
+        self.keys.lines(&self.address.host, self.address.port())
     }
 
     /// Why there is no point in calling.
@@ -80,10 +83,16 @@ impl<'r> Host<'r> {
         self.before.get() + self.receiving.get()
     }
 
-    /// Another pack begins.
-    pub(super) fn another_pack(&self) {
+    /// Whether the last failure was about what is kept here, and not about the host.
+    pub(super) fn is_kept_broken(&self) -> bool {
+        self.broken.get()
+    }
+
+    /// Another conversation begins.
+    pub(super) fn again(&self) {
         self.before.set(self.received());
         self.receiving.set(0);
+        self.asked.set(0);
     }
 
     pub(super) fn proxy(&self) -> ProxyOptions<'static> {
@@ -110,15 +119,22 @@ impl<'r> Host<'r> {
     pub(super) fn callbacks(&self) -> RemoteCallbacks<'_> {
         let mut callbacks = RemoteCallbacks::new();
         callbacks
-            .credentials(|_, _, allowed| self.sign_in(allowed))
-            .certificate_check(|certificate, _| self.check(certificate))
+            .credentials(|url, _, allowed| self.sign_in(url, allowed))
+            .certificate_check(|certificate, host| self.check(certificate, host))
             .transfer_progress(|progress| self.goes_on(&progress))
             .sideband_progress(|_| self.in_time());
         callbacks
     }
 
-    fn sign_in(&self, allowed: CredentialType) -> Result<Cred, git2::Error> {
+    fn sign_in(&self, url: &str, allowed: CredentialType) -> Result<Cred, git2::Error> {
         let user = self.address.user();
+        // A host that sends us elsewhere gets nothing there.
+        let same = |other: Address| {
+            (other.scheme, &other.host, other.port()) == (self.address.scheme, &self.address.host, self.address.port())
+        };
+        if self.address.scheme == Scheme::Https && !Address::parse(url).is_ok_and(same) {
+            return Err(self.elsewhere());
+        }
         if allowed.contains(CredentialType::USERNAME) {
             return Cred::username(user);
         }
@@ -139,7 +155,16 @@ impl<'r> Host<'r> {
         }
     }
 
-    fn check(&self, certificate: &Cert<'_>) -> Result<CertificateCheckStatus, git2::Error> {
+    fn elsewhere(&self) -> git2::Error {
+        let message = format!("`{}` sends us to another host, which is refused; name that one", self.address.host);
+        *self.untrusted.borrow_mut() = Some(message);
+        git2::Error::new(ErrorCode::Certificate, ErrorClass::Net, "sent to another host")
+    }
+
+    fn check(&self, certificate: &Cert<'_>, host: &str) -> Result<CertificateCheckStatus, git2::Error> {
+        if !host.trim_matches(['[', ']']).eq_ignore_ascii_case(&self.address.host) {
+            return Err(self.elsewhere());
+        }
         // Certificates are judged by the library, by the authorities it was told to trust.
         let Some(key) = certificate.as_hostkey() else { return Ok(CertificateCheckStatus::CertificatePassthrough) };
         if key.hostkey().is_some_and(|key| self.keys.trusts(key)) {
@@ -190,6 +215,9 @@ impl<'r> Host<'r> {
                 format!("the host took longer than {} s", self.request.caps.seconds),
             );
         }
+        let ours =
+            [ErrorClass::Odb, ErrorClass::Reference, ErrorClass::Repository, ErrorClass::Object, ErrorClass::Indexer];
+        self.broken.set(ours.contains(&error.class()));
         let said = self.redact.text(error.message());
         let is_status = |status: &str| said.contains("status code") && said.contains(status);
         let denied = error.code() == ErrorCode::Auth
@@ -200,10 +228,14 @@ impl<'r> Host<'r> {
             || error.class() == ErrorClass::Ssh && said.to_ascii_lowercase().contains("authenticat");
         match error.code() {
             _ if denied => self.denied(&said),
-            ErrorCode::Certificate => Failed::new(
-                Reason::HostUntrusted,
-                format!("the certificate of `{}` is not trusted: {said}; give its authority's", self.address.host),
-            ),
+            _ if error.code() == ErrorCode::Certificate
+                || error.class() == ErrorClass::Ssl && said.contains("certificate") =>
+            {
+                Failed::new(
+                    Reason::HostUntrusted,
+                    format!("the certificate of `{}` is not trusted: {said}; give its authority's", self.address.host),
+                )
+            }
             _ if error.class() == ErrorClass::NoMemory || said.contains("out of memory") => {
                 Failed::new(Reason::TooLarge, "what the host sends needs more memory than a fetch may use")
             }

@@ -76,9 +76,20 @@ async fn ask(program: &Path, request: &Request) -> Result<Outcome, Failed> {
     }
     use std::os::unix::process::ExitStatusExt as _;
     if let Some(signal) = ended.signal() {
-        let message =
-            format!("fetching or compiling needs more memory or time than it may use (ended by signal {signal})");
-        return Err(Failed::new(Reason::TooLarge, message));
+        // Memory that is not given ends a process by 6, the system's lack of it by 9, its time by 24.
+        return Err(match signal {
+            6 | 9 | 24 => {
+                let message = "fetching or compiling needs more memory or time than it may use";
+                Failed::new(Reason::TooLarge, format!("{message} (signal {signal})"))
+            }
+            // Git's library does not survive some redirections.
+            _ => Failed::new(
+                Reason::FetchFailed,
+                format!(
+                    "what the host sent ended the worker by signal {signal}; where it sends on to another URL, name that one"
+                ),
+            ),
+        });
     }
     let complaint = Redact::new(&request.credentials).text(&String::from_utf8_lossy(&complaint));
     Err(unable(&format!("it ended without an answer: {complaint}")))

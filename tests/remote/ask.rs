@@ -15,7 +15,8 @@ pub(crate) const CONFIGURATION: &str = "edition \"2026\"\nenv test\nenv producti
 /// A flag that serves a variation to everyone.
 pub(crate) fn flag(key: &str, served: &str) -> String {
     format!(
-        "flag {key} boolean description=\"d\" owner=\"o\" {{\n    on #true\n    off #false\n    env test {{\n        otherwise {served}\n    }}\n    env production {{\n        otherwise {served}\n    }}\n}}\n"
+        "flag {key} type=boolean name=\"{key}\" owner=ops {{\n    description \"d\"\n    code-default #false\n\n    variation off #false\n    \
+         variation on #true\n\n    env test enabled=#true {{\n        otherwise {served}\n    }}\n}}\n"
     )
 }
 

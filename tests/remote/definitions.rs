@@ -50,7 +50,7 @@ fn errors_are_told_with_their_places() {
     ask.request.path = "ops".to_owned();
     let failed = ask.failed();
     assert_eq!((failed.reason, failed.revision), (Reason::CompileFailed, Some(commit.clone())));
-    assert!(failed.message.contains("ops/banner.kdl:5: [FF"), "{}", failed.message);
+    assert!(failed.message.contains("ops/banner.kdl:9: [FF"), "{}", failed.message);
     assert!(!failed.message.contains(&commit), "{}", failed.message);
     assert!(!ask.request.out.join("config.json").exists());
 
@@ -110,7 +110,7 @@ fn what_moves_against_what_is_live_is_told() {
     origin.commit("four");
     let change = ask.built().change.unwrap();
     assert_eq!(change.removed_flags, ["cart"]);
-    assert_eq!(change.max_reassigned, Some(("100".to_owned(), "banner".to_owned())));
+    assert_eq!(change.max_reassigned, Some(("100.00".to_owned(), "banner".to_owned())));
     assert_eq!(change.class, "remove");
     ask.request.live = Some(ask.file("live.json", "{}"));
     ask.refuses(Reason::CompileFailed, "what is live cannot be compared");
@@ -133,7 +133,7 @@ fn published_files_are_taken_as_they_are_when_the_manifest_agrees() {
     let directory = tempfile::tempdir().unwrap();
     let origin = Origin::create(directory.path(), "flags");
     workspace(&origin);
-    publish(&origin, &[]);
+    publish(&origin, &["--allow-empty"]);
     let server = GitHttps::start(directory.path());
     let mut definitions = Ask::https(&server, "flags");
     let compiled = definitions.built();
