@@ -46,6 +46,9 @@ pub struct Args {
     /// How many FlagSyncs are reconciled at a time
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub concurrency: u16,
+    /// Look only after FlagSyncs with these labels, such as shard=a; controllers of other shards have Leases of their own
+    #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
+    pub selector: String,
     /// What is logged, as JSON lines on standard error: error, warn, info, debug or trace, for parts as in flagfall=debug,info
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -84,6 +87,7 @@ async fn serve(args: &Args) -> Result<Exit, Failure> {
         allow_local: args.allow_local,
         workers: args.workers,
         concurrency: args.concurrency,
+        selector: args.selector.clone(),
     };
     let stop = CancellationToken::new();
     let asked = stop.clone();

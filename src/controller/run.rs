@@ -50,6 +50,8 @@ pub struct Options {
     pub workers: usize,
     /// `FlagSync`s that are reconciled at a time.
     pub concurrency: u16,
+    /// The labels of the `FlagSync`s that are looked after; all of them, where it is empty.
+    pub selector: String,
 }
 
 /// Why it did not run.
@@ -77,7 +79,7 @@ pub async fn run(config: kube::Config, options: Options, stop: CancellationToken
     let context = context(&cluster, &fence, &objects, wake, &options);
 
     let listed = CancellationToken::new();
-    let stream = objects_stream(&context, writer, listed.clone());
+    let stream = objects_stream(&context, writer, &options.selector, listed.clone());
     let (again, all) = mpsc::unbounded();
     let ready = {
         let (context, listed) = (context.clone(), listed);
@@ -173,8 +175,9 @@ fn context(
 fn objects_stream(
     context: &Arc<Context>,
     writer: reflector::store::Writer<Object>,
+    selector: &str,
     listed: CancellationToken,
-) -> impl futures::Stream<Item = Result<Object, watcher::Error>> + Send + 'static {
+) -> impl futures::Stream<Item = Result<Object, watcher::Error>> + Send + use<> {
     let objects: Api<Object> = Api::all(context.cluster.client());
     let context = context.clone();
     let seen = move |event: &Result<Event<Object>, watcher::Error>| match event {
@@ -191,14 +194,20 @@ fn objects_stream(
         Ok(Event::Init) => {}
         Err(error) => tracing::warn!(%error, "FlagSyncs cannot be watched"),
     };
-    watcher(objects, watcher::Config::default())
-        .backoff(Rewatch::default())
-        .modify(|object| object.meta_mut().managed_fields = None)
-        .inspect(seen)
-        .reflect(writer)
-        .applied_objects()
-        .filter(|object| future::ready(object.is_ok()))
-        .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default())
+    watcher(
+        objects,
+        watcher::Config {
+            label_selector: (!selector.is_empty()).then(|| selector.to_owned()),
+            ..watcher::Config::default()
+        },
+    )
+    .backoff(Rewatch::default())
+    .modify(|object| object.meta_mut().managed_fields = None)
+    .inspect(seen)
+    .reflect(writer)
+    .applied_objects()
+    .filter(|object| future::ready(object.is_ok()))
+    .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default())
 }
 
 /// Whoever had to wait for the target of one that is gone.

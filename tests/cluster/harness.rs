@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod controller;
 pub(crate) mod flags;
 pub(crate) mod follow;
+pub(crate) mod hook;
 pub(crate) mod identity;
 pub(crate) mod manifests;
 pub(crate) mod plane;

@@ -28,6 +28,7 @@ mod sshd;
 mod admission;
 mod agent;
 mod deletion;
+mod deposed;
 mod drift;
 mod dryrun;
 mod faults;
@@ -46,6 +47,7 @@ mod schema;
 mod signature;
 mod size;
 mod tenancy;
+mod webhook;
 
 use harness::runner::{self, Promise, promises};
 
@@ -56,7 +58,10 @@ const PROMISES: &[Promise] = promises![
     admission::only_flagfall_writes_what_it_wrote,
     agent::the_file_follows_the_pointer_in_every_layout,
     agent::the_file_stays_when_nothing_whole_is_published,
-    push::a_push_becomes_the_pointer,
+    push::a_push_becomes_the_pointer_in_two_seconds,
+    push::a_push_that_nobody_tells_of_is_found_within_an_interval,
+    webhook::any_replica_takes_it_and_the_leader_acts,
+    webhook::strangers_are_refused_and_replays_are_harmless,
     invalid::an_invalid_commit_is_not_applied,
     outage::an_unreachable_source_changes_nothing,
     outage::a_silent_source_is_called_stale,
@@ -79,6 +84,7 @@ const PROMISES: &[Promise] = promises![
     rights::revoked_rights_are_told_and_healed,
     rights::rights_that_are_gone_altogether_are_in_the_metrics,
     replicas::one_of_two_leads_and_the_other_takes_over,
+    deposed::a_deposed_leader_takes_nothing_back,
     signature::only_signed_commits_are_applied,
     signature::every_commit_since_the_merge_base_is_looked_at,
     deletion::orphan_leaves_pointer_and_history,

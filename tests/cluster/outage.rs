@@ -88,7 +88,7 @@ pub(crate) async fn a_path_without_flags_changes_nothing(cluster: &Cluster) {
     scene.watched.change(json!({ "spec": { "source": { "path": "no/such/place" } } })).await;
     scene.watched.ready("False", "PathNotFound", SOON).await;
     // A branch that never was.
-    scene.watched.change(json!({ "spec": { "source": { "path": null, "ref": { "branch": "gone" } } } })).await;
+    scene.watched.change(json!({ "spec": { "source": { "path": "flags", "ref": { "branch": "gone" } } } })).await;
     scene.watched.ready("False", "ReferenceNotFound", SOON).await;
     assert_eq!(scene.watched.pointer.last().unwrap().metadata.resource_version, good.metadata.resource_version);
 }

@@ -16,7 +16,7 @@ pub(crate) fn of(name: &str, url: &str, interval: &str) -> Value {
         "kind": "FlagSync",
         "metadata": { "name": name },
         "spec": {
-            "source": { "url": url, "ref": { "branch": "main" }, "secretRef": { "name": "flagfall-git" } },
+            "source": { "url": url, "path": "flags", "ref": { "branch": "main" }, "secretRef": { "name": "flagfall-git" } },
             "interval": interval,
             "timeout": "30s",
             "environment": "production",
