@@ -1,6 +1,10 @@
 //! `FlagSync`: which source becomes which ConfigMap, and what became of it.
 
-#![expect(unreachable_pub, reason = "the derive macro copies each type into a function")]
+#![expect(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "the derive macro copies each type into a function; columns have the same attributes"
+)]
 
 mod rules;
 mod status;

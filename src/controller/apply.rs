@@ -69,8 +69,12 @@ pub struct Applied {
     pub pruned: Vec<String>,
     /// What went wrong.
     pub problem: Option<Problem>,
-    _made_here: (),
+    done: Done,
 }
+
+/// What only this module has.
+#[derive(Debug)]
+struct Done;
 
 impl Applied {
     fn nothing() -> Self {
@@ -81,7 +85,7 @@ impl Applied {
             inventory: None,
             pruned: Vec::new(),
             problem: None,
-            _made_here: (),
+            done: Done,
         }
     }
 }

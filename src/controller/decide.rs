@@ -245,3 +245,6 @@ pub struct Shape {
     /// The owner is named, so that it is removed with the `FlagSync`.
     pub is_owned: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,7 +241,9 @@ pub async fn restore(digest: &str, place: &Place, context: &Context) -> Result<O
 }
 
 /// The rules of a specification.
-#[must_use]
+///
+/// # Errors
+/// The first rule that does not hold.
 pub fn rules(sync: &FlagSync) -> Result<Validated, super::api::Invalid> {
     validate(&sync.spec)
 }

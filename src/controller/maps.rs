@@ -130,11 +130,17 @@ impl Space {
     }
 }
 
+/// Who is told a namespace, with the names and owners of what changed there.
+type Changed = dyn Fn(&str, Vec<(String, String)>) + Send + Sync;
+
+/// A namespace and its watch.
+type Watched = (Arc<Space>, AbortOnDropHandle<()>);
+
 /// The namespaces that are watched.
 pub struct Maps {
     client: Client,
-    spaces: Mutex<BTreeMap<String, (Arc<Space>, AbortOnDropHandle<()>)>>,
-    changed: Arc<dyn Fn(&str, Vec<(String, String)>) + Send + Sync>,
+    spaces: Mutex<BTreeMap<String, Watched>>,
+    changed: Arc<Changed>,
 }
 
 impl std::fmt::Debug for Maps {
@@ -174,12 +180,7 @@ impl Maps {
     }
 }
 
-async fn watch(
-    client: Client,
-    namespace: String,
-    space: Arc<Space>,
-    changed: Arc<dyn Fn(&str, Vec<(String, String)>) + Send + Sync>,
-) {
+async fn watch(client: Client, namespace: String, space: Arc<Space>, changed: Arc<Changed>) {
     let maps: Api<PartialObjectMeta<ConfigMap>> = Api::namespaced(client, &namespace);
     let selector = format!("{}={}", names::MANAGED_BY, names::FLAGFALL);
     let events = watcher(maps, watcher::Config::default().labels(&selector)).backoff(Rewatch::default());

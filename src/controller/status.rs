@@ -204,3 +204,6 @@ fn remember(status: &mut FlagSyncStatus, live: &Lived, note: Option<&str>, now: 
 pub fn second(now: Timestamp) -> String {
     now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+#[cfg(test)]
+mod tests;

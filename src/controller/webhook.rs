@@ -19,11 +19,17 @@ use crate::publish::names;
 /// How long a Secret is believed to be as it was: a flood of requests is no flood of reads.
 const BELIEVED: Duration = Duration::from_secs(5);
 
+/// A Secret's token, and when it was read.
+type Read = (Instant, Option<String>);
+
+/// When a request was written last; whoever writes has it.
+type Gate = Arc<tokio::sync::Mutex<Option<Instant>>>;
+
 /// What this replica remembers about webhooks.
 #[derive(Default)]
 pub struct Webhooks {
-    secrets: Mutex<BTreeMap<(String, String), (Instant, Option<String>)>>,
-    gates: Mutex<BTreeMap<Name, Arc<tokio::sync::Mutex<Option<Instant>>>>>,
+    secrets: Mutex<BTreeMap<(String, String), Read>>,
+    gates: Mutex<BTreeMap<Name, Gate>>,
 }
 
 impl std::fmt::Debug for Webhooks {

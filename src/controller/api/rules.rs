@@ -152,3 +152,64 @@ fn reference(given: &Reference) -> Result<remote::Reference, Invalid> {
 fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controller::api::FlagSync;
+
+    fn refused(path: &[&str], value: serde_json::Value) -> Option<String> {
+        let mut sync = serde_json::json!({
+            "apiVersion": "flagfall.dev/v1alpha1", "kind": "FlagSync", "metadata": {},
+            "spec": { "source": { "url": "https://h/r", "ref": { "branch": "main" } }, "environment": "production",
+                "target": { "name": "flags" } },
+        });
+        let place = path.iter().fold(&mut sync["spec"], |at, key| &mut at[*key]);
+        *place = value;
+        validate(&serde_json::from_value::<FlagSync>(sync).unwrap().spec).err().map(|Invalid(message)| message)
+    }
+
+    #[test]
+    fn durations_are_read_as_they_are_written() {
+        assert_eq!(duration("1m30s"), Some(Duration::from_secs(90)));
+        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
+        for wrong in ["", "5", "s", "1d", "-1s", "1 s", "99999999999h", "1.5s"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn urls_with_secrets_or_odd_schemes_are_refused() {
+        let url = |url: &str| refused(&["source", "url"], url.into());
+        for fine in ["https://h/r.git", "ssh://git@h:22/r", "git@h:team/r.git", "file:///srv/r"] {
+            assert_eq!(url(fine), None, "{fine}");
+        }
+        for wrong in [
+            "https://me:pw@h/r",
+            "https://token@h/r",
+            "ssh://me:pw@h/r",
+            "http://h/r",
+            "ext::sh -c x",
+            "git@h:",
+            "https://h/r?x",
+            "h",
+            "",
+        ] {
+            assert!(url(wrong).is_some(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn paths_that_lead_out_and_references_that_are_several_are_refused() {
+        for wrong in ["..", "a/../b", "/etc", "a\\b", "./a"] {
+            assert!(refused(&["source", "path"], wrong.into()).is_some(), "{wrong}");
+        }
+        assert_eq!(refused(&["source", "path"], "a/b..c".into()), None);
+        let reference = |value| refused(&["source", "ref"], value);
+        assert!(reference(serde_json::json!({})).is_some());
+        assert!(reference(serde_json::json!({ "branch": "a", "tag": "b" })).is_some());
+        assert!(reference(serde_json::json!({ "commit": "abc" })).is_some());
+        assert!(reference(serde_json::json!({ "branch": "a..b" })).is_some());
+        assert_eq!(reference(serde_json::json!({ "tag": "v1.0" })), None);
+    }
+}

@@ -224,3 +224,6 @@ impl Shelf {
         self.entries.retain(|entry| !entry.users.is_empty());
     }
 }
+
+#[cfg(test)]
+mod tests;
