@@ -35,7 +35,7 @@ pub(crate) async fn a_change_beyond_the_guard_waits_for_its_digest(cluster: &Clu
 
     scene.watched.annotate("flagfall.dev/approve", &held).await;
     scene.watched.applied(&first, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&first, SOON).await;
 
     // The next one is not approved with it.
     let second = remove("two");

@@ -319,7 +319,7 @@ pub(crate) async fn random_pushes_drift_and_faults(cluster: &Cluster) {
         lane.tell(1_000_000).await;
         let layout = ["inline", "gzip", "parts"][number];
         lane.watched.applied(&last, Duration::from_secs(120)).await;
-        lane.watched.ready("True", "Applied", Duration::from_secs(120)).await;
+        lane.watched.settled(&last, Duration::from_secs(120)).await;
         if number == 0 {
             lane.repository.push_invalid();
             lane.tell(1_000_001).await;

@@ -105,6 +105,26 @@ impl Watched {
         }
     }
 
+    /// Waits until the pointer holds what a commit says, and the status says so.
+    #[track_caller]
+    pub(crate) fn settled(&self, revision: &str, within: Duration) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let is = |sync: &DynamicObject| {
+                sync.data["status"]["lastAppliedRevision"] == revision && is_ready(sync, "True", "Applied")
+            };
+            let from = self.sync.len().saturating_sub(1);
+            if self.sync.until(from, within, |seen| is(&seen.object)).await.is_none() {
+                let last = self.sync.last();
+                panic!(
+                    "{caller}: `{}` is not settled at {revision} within {within:?}\n{}",
+                    self.name,
+                    shown(last.as_ref())
+                );
+            }
+        }
+    }
+
     /// The status as it was seen last.
     pub(crate) fn status(&self) -> Value {
         self.sync.last().map_or(Value::Null, |sync| sync.data["status"].clone())
