@@ -191,7 +191,7 @@ async fn fault(cluster: &Cluster, lanes: &[Lane], replicas: &mut Replicas, dice:
         }
         4 => {
             // With its log; another one takes its place.
-            replicas.running.remove(victim);
+            replicas.running.remove(victim).process.kill();
             replicas.add(cluster).await;
             "controller killed"
         }
