@@ -64,13 +64,14 @@ pub(crate) async fn the_readme_leads_from_deploy_to_a_config_that_pods_read(clus
     println!("{}", text.lines().map(|line| format!("    | {line}\n")).collect::<String>().trim_end());
     assert!(text.contains("True") && text.contains("\"v0\""), "{text}");
 
-    // A second push updates it.
-    let pushed = repository.push("v1");
+    // A second push updates it; the guard has nothing against another flag.
+    repository.origin.write("flags/second.kdl", crate::harness::flags::flag("second", "v1"));
+    let pushed = repository.origin.commit("another flag");
     let maps: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(cluster.admin(), namespace);
     let updated = wait::until(SOON, async || {
         let map = maps.get("flags").await.ok()?;
         let text: Value = serde_json::from_str(&map.data?["config.json"]).ok()?;
-        text.to_string().contains("\"v1\"").then_some(())
+        text.to_string().contains("\"second\"").then_some(())
     });
     assert!(updated.await.is_some(), "{pushed} is not live\n{}", controller.process.tail(20));
     let (done, text) = shell(&block("sh uninstall"), &kubeconfig, directory.path(), &repository);
