@@ -23,7 +23,7 @@ async fn scene(cluster: &Cluster, policy: &str, layout: &str) -> Scene {
     let scene = scene.await;
     let second = scene.repository.push("v1");
     scene.watched.applied(&second, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&second, SOON).await;
     scene.repository.host.stop();
     scene
 }

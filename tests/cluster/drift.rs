@@ -91,7 +91,7 @@ pub(crate) async fn drift_is_left_and_told_while_suspended(cluster: &Cluster) {
     assert_ne!(scene.watched.live().as_deref(), Some(pushed.as_str()));
     scene.watched.change(json!({ "spec": { "suspend": false } })).await;
     scene.watched.applied(&pushed, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&pushed, SOON).await;
     let now = scene.watched.pointer.last().unwrap();
     assert_ne!(now.data.unwrap()["config.json"], "{}");
 }

@@ -64,7 +64,7 @@ pub(crate) async fn looking_changes_nothing_and_announces_what_is_written(cluste
 
     scene.controller = crate::harness::controller::Controller::start(cluster).await;
     scene.watched.applied(&pushed, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&pushed, SOON).await;
     let (code, text) = run(&["diff", "flagsync/banner", "HEAD"]);
     assert_eq!(code, Some(0), "what was announced is what was written: {text}");
 }

@@ -21,7 +21,7 @@ async fn scene(cluster: &Cluster, name: &str) -> (Scene, Reader, Follow<k8s_open
 
 async fn settled(watched: &Watched, revision: &str, within: Duration) {
     watched.applied(revision, within).await;
-    watched.ready("True", "Applied", within).await;
+    watched.settled(revision, within).await;
 }
 
 pub(crate) async fn an_api_server_that_is_gone_for_ten_seconds(cluster: &Cluster) {

@@ -11,7 +11,7 @@ pub(crate) async fn a_force_push_is_applied_and_recorded(cluster: &Cluster) {
     scene.repository.origin.git(&["reset", "-q", "--hard", &base]);
     let second = scene.repository.push("v2");
     scene.watched.applied(&second, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&second, SOON).await;
     let history = scene.watched.status()["history"].clone();
     assert_eq!(history[0]["revision"], second.as_str());
     assert!(history[0].to_string().contains("rewritten"), "{history:#}");

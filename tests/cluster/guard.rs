@@ -35,7 +35,7 @@ pub(crate) async fn a_change_beyond_the_guard_waits_for_its_digest(cluster: &Clu
 
     scene.watched.annotate("flagfall.dev/approve", &held).await;
     scene.watched.applied(&first, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&first, SOON).await;
 
     // The next one is not approved with it.
     let second = remove("two");
@@ -57,12 +57,13 @@ pub(crate) async fn an_override_is_exempt(cluster: &Cluster) {
     // Everybody is reassigned, by an override: what stops an incident is not held.
     let killed = with("        gate kill override=\"INC-17\" until=\"2999-12-31\"\n        otherwise live\n");
     scene.watched.applied(&killed, SOON).await;
-    // The same without one is held.
-    let revived = with("        gate kill override=\"INC-17\" until=\"2999-12-31\"\n        otherwise control\n");
-    scene.watched.applied(&revived, SOON).await;
-    with("        otherwise live\n");
+    // Nor is what ends the incident.
+    let lifted = with("        otherwise live\n");
+    scene.watched.applied(&lifted, SOON).await;
+    // The same without an override is held.
+    with("        otherwise control\n");
     scene.watched.ready("False", "GuardExceeded", SOON).await;
-    assert_eq!(scene.watched.live().as_deref(), Some(revived.as_str()));
+    assert_eq!(scene.watched.live().as_deref(), Some(lifted.as_str()));
 }
 
 pub(crate) async fn nothing_at_all_is_held(cluster: &Cluster) {

@@ -41,11 +41,13 @@ mod memory;
 mod outage;
 mod pin;
 mod push;
+mod quickstart;
 mod replicas;
 mod rights;
 mod schema;
 mod signature;
 mod size;
+mod soak;
 mod tenancy;
 mod webhook;
 
@@ -101,6 +103,8 @@ const PROMISES: &[Promise] = promises![
     many::two_hundred_flagsyncs_are_one_fetch,
     dryrun::looking_changes_nothing_and_announces_what_is_written,
     memory::the_controller_stays_below_128_mib,
+    quickstart::the_readme_leads_from_deploy_to_a_config_that_pods_read,
+    soak::random_pushes_drift_and_faults,
 ];
 
 fn main() -> std::process::ExitCode {

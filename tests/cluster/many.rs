@@ -10,6 +10,7 @@ use crate::harness::flags::Repository;
 use crate::harness::follow::Follow;
 use crate::harness::scene::count;
 use crate::harness::sync::{self, annotation};
+use crate::harness::wait;
 use kube::api::{DynamicObject, PostParams};
 
 pub(crate) async fn two_hundred_flagsyncs_are_one_fetch(cluster: &Cluster) {
@@ -39,7 +40,9 @@ pub(crate) async fn two_hundred_flagsyncs_are_one_fetch(cluster: &Cluster) {
     };
     let all = async |revision: &str| {
         let began = Instant::now();
-        maps.until(0, Duration::from_secs(90), |_| pointing(revision) == total).await;
+        // A closure that looks at what is being looked through would wait for itself.
+        let done = wait::until(Duration::from_secs(90), async || (pointing(revision) == total).then_some(()));
+        let _ = done.await;
         assert_eq!(pointing(revision), total, "pointers");
         began.elapsed()
     };

@@ -18,11 +18,12 @@ pub(crate) async fn an_unreachable_source_changes_nothing(cluster: &Cluster) {
         ("closed", Some(Fault::Close), "FetchFailed"),
         ("unavailable", Some(Fault::Status(503)), "FetchFailed"),
         ("unauthorized", Some(Fault::Status(401)), "AuthFailed"),
-        ("truncated", Some(Fault::Truncate(200)), "FetchFailed"),
-        ("corrupted", Some(Fault::Corrupt(150)), "FetchFailed"),
+        ("truncated", Some(Fault::Truncate(400)), "FetchFailed"),
+        ("corrupted", Some(Fault::Corrupt(3_000)), "FetchFailed"),
     ];
     for (number, (name, fault, reason)) in faults.into_iter().enumerate() {
         // Something new to fetch, so that a pack is asked for.
+        scene.repository.origin.write("unrelated", crate::size::noise(20_000, number as u64 + 1));
         let pushed = scene.repository.push(&format!("v{}", number + 1));
         match fault {
             None => scene.repository.host.stop(),
@@ -36,7 +37,7 @@ pub(crate) async fn an_unreachable_source_changes_nothing(cluster: &Cluster) {
         scene.repository.host.heal();
         scene.watched.annotate("flagfall.dev/requestedAt", &format!("{name}-healed")).await;
         scene.watched.applied(&pushed, Duration::from_secs(60)).await;
-        scene.watched.ready("True", "Applied", SOON).await;
+        scene.watched.settled(&pushed, Duration::from_secs(60)).await;
     }
     assert_eq!(scene.watched.pointer.gone(), Vec::<String>::new());
     assert_eq!(scene.watched.pointer.last().unwrap().metadata.uid, good.metadata.uid);
@@ -61,12 +62,21 @@ pub(crate) async fn tries_become_rarer_while_a_source_fails(cluster: &Cluster) {
     scene.repository.host.fault(Fault::Status(503));
     scene.repository.push("v1");
     scene.watched.ready("False", "FetchFailed", SOON).await;
-    let fetches = || async { scene.controller.metric("flagfall_fetches_total", &["FetchFailed"]).await.unwrap_or(0.0) };
-    let before = fetches().await;
-    // An interval of 5 s would be six more.
-    tokio::time::sleep(Duration::from_secs(30)).await;
-    let tries = fetches().await - before;
-    assert!((1.0..=5.0).contains(&tries), "{tries} tries in 30 s");
+    let failed = || async { scene.controller.metric("flagfall_fetches_total", &["FetchFailed"]).await.unwrap_or(0.0) };
+    let (mut known, mut times) = (failed().await, Vec::new());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(35) {
+        let now = failed().await;
+        if now > known {
+            times.push(Instant::now());
+            known = now;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let gaps: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    println!("    {gaps:?}");
+    let (first, last) = (gaps[0], *gaps.last().unwrap());
+    assert!(last > Duration::from_secs(5) && last > first * 2, "no rarer than every interval of 5 s: {gaps:?}");
 }
 
 pub(crate) async fn a_path_without_flags_changes_nothing(cluster: &Cluster) {

@@ -14,7 +14,7 @@ pub(crate) async fn a_pin_needs_no_git_host(cluster: &Cluster) {
         let digest = scene.watched.status()["digest"].as_str().unwrap().to_owned();
         let second = scene.repository.push("v1");
         scene.watched.applied(&second, SOON).await;
-        scene.watched.ready("True", "Applied", SOON).await;
+        scene.watched.settled(&second, SOON).await;
 
         scene.repository.host.stop();
         let events = scene.watched.pointer.len();

@@ -28,7 +28,7 @@ pub(crate) async fn revoked_rights_are_told_and_healed(cluster: &Cluster) {
     let began = Instant::now();
     manifests::apply(&cluster.admin(), &scene.tenant.namespace, &manifests::of(&manifests::deploy("tenant"))).await;
     scene.watched.applied(&pushed, Duration::from_secs(60)).await;
-    scene.watched.ready("True", "Applied", Duration::from_secs(60)).await;
+    scene.watched.settled(&pushed, Duration::from_secs(60)).await;
     println!("    healed after {:?}", began.elapsed());
 }
 
@@ -44,5 +44,5 @@ pub(crate) async fn rights_that_are_gone_altogether_are_in_the_metrics(cluster: 
     let pushed = scene.repository.push("v1");
     manifests::apply(&cluster.admin(), &scene.tenant.namespace, &manifests::of(&manifests::deploy("tenant"))).await;
     scene.watched.applied(&pushed, Duration::from_secs(60)).await;
-    scene.watched.ready("True", "Applied", Duration::from_secs(60)).await;
+    scene.watched.settled(&pushed, Duration::from_secs(60)).await;
 }

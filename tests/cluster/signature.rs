@@ -59,7 +59,7 @@ pub(crate) async fn only_signed_commits_are_applied(cluster: &Cluster) {
     assert_eq!(watched.live().as_deref(), Some(good.as_str()));
     let next = signed(&repository, &ana, "v3");
     watched.applied(&next, SOON).await;
-    watched.ready("True", "Applied", SOON).await;
+    watched.settled(&next, SOON).await;
 
     // A signed commit that was edited: the same signature over another message.
     let raw = repository.origin.git(&["cat-file", "commit", "HEAD"]).replace("\n\nv3", "\n\nv4");
@@ -103,7 +103,7 @@ pub(crate) async fn every_commit_since_the_merge_base_is_looked_at(cluster: &Clu
     signed(&repository, &ana, "v4");
     let rewritten = signed(&repository, &ana, "v5");
     watched.applied(&rewritten, SOON).await;
-    watched.ready("True", "Applied", SOON).await;
+    watched.settled(&rewritten, SOON).await;
 
     // A history that has nothing to do with it.
     repository.origin.git(&["checkout", "-q", "--orphan", "other"]);

@@ -8,7 +8,7 @@ use crate::harness::reader::Reader;
 use crate::harness::scene::{SOON, Scene};
 
 /// Text that gzip makes little of, always the same.
-fn noise(bytes: usize, seed: u64) -> String {
+pub(crate) fn noise(bytes: usize, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let next = |_| {
@@ -33,7 +33,7 @@ async fn fits_and_does_not(cluster: &Cluster, layout: &str, fits: &[usize], too_
         }
         let pushed = scene.repository.origin.commit(&format!("{bytes} bytes"));
         scene.watched.applied(&pushed, SOON).await;
-        scene.watched.ready("True", "Applied", SOON).await;
+        scene.watched.settled(&pushed, SOON).await;
     }
     let good = scene.watched.live();
     for (number, first) in (0..too_large).step_by(100_000).enumerate() {

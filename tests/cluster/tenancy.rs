@@ -52,7 +52,7 @@ pub(crate) async fn a_foreign_configmap_is_not_touched(cluster: &Cluster) {
     let patch = json!({ "metadata": { "annotations": { "flagfall.dev/adopt": adopt } } });
     tenant.maps().patch("banner", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     watched.applied(&repository.origin.head(), SOON).await;
-    watched.ready("True", "Applied", SOON).await;
+    watched.settled(&repository.origin.head(), SOON).await;
 }
 
 pub(crate) async fn the_younger_of_two_on_one_target_yields(cluster: &Cluster) {
@@ -65,7 +65,7 @@ pub(crate) async fn the_younger_of_two_on_one_target_yields(cluster: &Cluster) {
     younger.ready("False", "TargetConflict", SOON).await;
     let pushed = scene.repository.push("v1");
     scene.watched.applied(&pushed, SOON).await;
-    scene.watched.ready("True", "Applied", SOON).await;
+    scene.watched.settled(&pushed, SOON).await;
     younger.ready("False", "TargetConflict", SOON).await;
 }
 

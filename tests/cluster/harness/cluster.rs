@@ -138,7 +138,7 @@ impl Cluster {
 }
 
 /// Applies `deploy/`, definitions first.
-async fn install(admin: &Client) {
+pub(crate) async fn install(admin: &Client) {
     let objects = manifests::of(&manifests::deploy(""));
     let (first, rest): (Vec<Value>, Vec<Value>) =
         objects.into_iter().partition(|object| object["kind"] == "CustomResourceDefinition");

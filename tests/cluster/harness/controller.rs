@@ -106,6 +106,13 @@ impl Controller {
     }
 }
 
+impl Drop for Controller {
+    fn drop(&mut self) {
+        // So that whoever comes next need not wait for the Lease; one that is frozen or hangs is killed.
+        self.process.end(Duration::from_secs(3));
+    }
+}
+
 impl Options {
     /// At the API server.
     pub(crate) fn new(cluster: &Cluster, name: &str) -> Self {

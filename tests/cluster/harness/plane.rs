@@ -142,7 +142,8 @@ impl Plane {
         client(self.kubeconfig()).await
     }
 
-    fn kubeconfig(&self) -> serde_json::Value {
+    /// A kubeconfig that may do everything.
+    pub(crate) fn kubeconfig(&self) -> serde_json::Value {
         let (certificate, key) = &self.identity.administrator;
         let user =
             serde_json::json!({ "client-certificate-data": base64(certificate), "client-key-data": base64(key) });

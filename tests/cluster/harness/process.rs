@@ -53,6 +53,18 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// SIGTERM, then SIGKILL when it has not ended in time; waits.
+    pub(crate) fn end(&mut self, within: Duration) {
+        if self.runs() {
+            self.signal(Signal::SIGTERM);
+        }
+        let deadline = Instant::now() + within;
+        while self.runs() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.kill();
+    }
+
     /// Whether it runs.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

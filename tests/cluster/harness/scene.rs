@@ -36,7 +36,7 @@ impl Scene {
         change(&mut object);
         let watched = Watched::create(&tenant, &object).await;
         watched.applied(&repository.origin.head(), SOON).await;
-        watched.ready("True", "Applied", SOON).await;
+        watched.settled(&repository.origin.head(), SOON).await;
         Self { tenant, repository, controller, watched }
     }
 }

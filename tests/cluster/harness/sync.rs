@@ -64,15 +64,18 @@ impl Watched {
     pub(crate) fn ready(&self, status: &str, reason: &str, within: Duration) -> impl Future<Output = String> {
         let caller = std::panic::Location::caller();
         async move {
-            let found = self.sync.until(0, within, |_| false.max(is_last(&self.sync, status, reason))).await;
-            let last = self.sync.last();
-            assert!(
-                found.is_some() || is_last(&self.sync, status, reason),
-                "{caller}: `{}` is not Ready={status} {reason} within {within:?} but\n{}",
-                self.name,
-                shown(last.as_ref())
-            );
-            condition(&self.sync.last().unwrap(), "Ready").unwrap()["message"].as_str().unwrap_or_default().to_owned()
+            // From the state that is the last now on.
+            let from = self.sync.len().saturating_sub(1);
+            let found = self.sync.until(from, within, |seen| is_ready(&seen.object, status, reason)).await;
+            let found = found.unwrap_or_else(|| {
+                let last = self.sync.last();
+                panic!(
+                    "{caller}: `{}` is not Ready={status} {reason} within {within:?} but\n{}",
+                    self.name,
+                    shown(last.as_ref())
+                )
+            });
+            condition(&found.object, "Ready").unwrap()["message"].as_str().unwrap_or_default().to_owned()
         }
     }
 
@@ -102,6 +105,26 @@ impl Watched {
         }
     }
 
+    /// Waits until the pointer holds what a commit says, and the status says so.
+    #[track_caller]
+    pub(crate) fn settled(&self, revision: &str, within: Duration) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let is = |sync: &DynamicObject| {
+                sync.data["status"]["lastAppliedRevision"] == revision && is_ready(sync, "True", "Applied")
+            };
+            let from = self.sync.len().saturating_sub(1);
+            if self.sync.until(from, within, |seen| is(&seen.object)).await.is_none() {
+                let last = self.sync.last();
+                panic!(
+                    "{caller}: `{}` is not settled at {revision} within {within:?}\n{}",
+                    self.name,
+                    shown(last.as_ref())
+                );
+            }
+        }
+    }
+
     /// The status as it was seen last.
     pub(crate) fn status(&self) -> Value {
         self.sync.last().map_or(Value::Null, |sync| sync.data["status"].clone())
@@ -113,10 +136,8 @@ impl Watched {
     }
 }
 
-fn is_last(sync: &Follow<DynamicObject>, status: &str, reason: &str) -> bool {
-    sync.last().is_some_and(|sync| {
-        condition(&sync, "Ready").is_some_and(|ready| ready["status"] == status && ready["reason"] == reason)
-    })
+fn is_ready(sync: &DynamicObject, status: &str, reason: &str) -> bool {
+    condition(sync, "Ready").is_some_and(|ready| ready["status"] == status && ready["reason"] == reason)
 }
 
 /// A condition of a FlagSync.
