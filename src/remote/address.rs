@@ -29,9 +29,9 @@ pub(super) struct Address {
 impl Address {
     /// Reads a URL. What people may have put a secret into is not repeated.
     pub(super) fn parse(url: &str) -> Result<Self, Failed> {
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\' | '%' | '"' | '\'');
+        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\' | '"' | '\'');
         if url.is_empty() || url.len() > 2048 || url.contains(odd) {
-            return Err(refused("the URL has blanks, escapes, a query or a fragment"));
+            return Err(refused("the URL has blanks, a query or a fragment"));
         }
         let (scheme, rest) = match url.split_once("://") {
             Some(("https", rest)) => (Scheme::Https, rest),
@@ -62,7 +62,7 @@ impl Address {
         let neither = || refused("the URL is neither `https://…`, `ssh://…` nor `git@host:path`");
         let (authority, path) = url.split_once(':').ok_or_else(neither)?;
         let (user, host) = authority.split_once('@').ok_or_else(neither)?;
-        if path.is_empty() || path.starts_with(['-', '/']) && path.starts_with("//") || !is_name(user) {
+        if path.is_empty() || path.starts_with('-') || path.starts_with("//") || !is_name(user) {
             return Err(neither());
         }
         let host = host.to_ascii_lowercase();
@@ -165,6 +165,7 @@ mod tests {
         assert_eq!(parsed("https://[2001:db8::1]:8443/a"), (Scheme::Https, None, "2001:db8::1".into(), Some(8443)));
         assert_eq!(parsed("ssh://git@example.com:2222/a"), (Scheme::Ssh, git(), "example.com".into(), Some(2222)));
         assert_eq!(parsed("git@example.com:shop/flags.git"), (Scheme::Ssh, git(), "example.com".into(), None));
+        assert_eq!(parsed("https://example.com/a/My%20Project/_git/a").2, "example.com");
         assert_eq!(parsed("file:///srv/flags").0, Scheme::File);
     }
 

@@ -92,11 +92,7 @@ impl Cache {
         kept.map_err(|error| cannot(error.message()))?;
         let mut known = self.all_known();
         known.insert(name, Known { object: id.to_string(), at });
-        let text = serde_json::to_vec(&known).unwrap_or_default();
-        let path = self.directory.join("fetched.json");
-        let new = self.directory.join("fetched.json.new");
-        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, &path));
-        written.map_err(|error| cannot(&error.to_string()))
+        write(&self.directory.join("fetched.json"), &serde_json::to_string(&known).unwrap_or_default())
     }
 
     fn all_known(&self) -> BTreeMap<String, Known> {
@@ -116,10 +112,15 @@ pub(super) fn home(directory: &Path) -> PathBuf {
     directory.join("home")
 }
 
-/// Writes a file of a cache, and the directories on the way.
+/// Writes a file of a cache, and the directories on the way; whoever reads it meanwhile gets all of it, or what was there before.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(());
+    }
+    let new = path.with_extension(format!("{}.new", std::process::id()));
     let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-    made.and_then(|()| fs::write(path, text)).map_err(|error| cannot(&error.to_string()))
+    let written = made.and_then(|()| fs::write(&new, text)).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| cannot(&error.to_string()))
 }
 
 fn repository_of(directory: &Path) -> PathBuf {

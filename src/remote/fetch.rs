@@ -89,7 +89,7 @@ fn named(request: &Request, host: &Host<'_>, cache: &Cache, name: &str) -> Resul
     let failed = host.failed(&error);
     // Not every host knows how to leave history out; and since a rewritten branch there may be more than fits.
     let other = match (depth, failed.reason) {
-        (1, Reason::FetchFailed) => 0,
+        (1, Reason::FetchFailed) if error.message().contains("shallow") => 0,
         (0, Reason::TooLarge) if known && !whole => 1,
         _ => return Err(failed),
     };

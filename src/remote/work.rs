@@ -90,7 +90,10 @@ fn made(request: &Request, started: &dyn Fn(), compile: &Compile) -> Result<Buil
     settings::library(given.then_some(certificates.as_path()), request.caps.seconds)?;
     started();
     let mut cache = Cache::open(&request.cache)?;
-    let known = request.fetched_since.and_then(|since| cache.fetched(&request.reference, since));
+    // Others may have fetched without the history that is to be verified.
+    let whole = !request.verify.as_ref().is_some_and(|verify| verify.every) || !cache.repository.is_shallow();
+    let since = request.fetched_since.filter(|_| whole);
+    let known = since.and_then(|since| cache.fetched(&request.reference, since));
     let fetched = match known {
         Some(object) => Fetched { object, received: 0 },
         None => fetch(request, &address, &mut cache)?,

@@ -195,7 +195,7 @@ fn a_signed_tag_speaks_for_its_commit_under_its_own_name() {
 
 #[test]
 fn every_commit_since_the_applied_one_is_verified_where_that_is_asked_for() {
-    let (_directory, origin, _server, mut ask) = served();
+    let (_directory, origin, server, mut ask) = served();
     let ana = Key::new(&["ed25519"]);
     let first = ana.commit(&origin, "first");
     ask.request.verify = verify(&ana.allows("ana"), true);
@@ -203,6 +203,14 @@ fn every_commit_since_the_applied_one_is_verified_where_that_is_asked_for() {
     ask.request.applied = Some(first.clone());
     let second = ana.commit(&origin, "second");
     assert_eq!(ask.built().revision, second);
+    // What another sync fetched into the same kept repository may lack the history that this one needs.
+    let before = Some(jiff::Timestamp::now().as_millisecond() as u64);
+    let mut shared = Ask::https(&server, "flags");
+    shared.built();
+    shared.request.fetched_since = before;
+    shared.request.verify = verify(&ana.allows("ana"), true);
+    shared.request.applied = Some(first);
+    shared.built();
     let unsigned = origin.commit("unsigned");
     ana.commit(&origin, "third");
     let message = ask.refuses(Reason::VerificationFailed, "is not signed");
