@@ -29,6 +29,17 @@ pub fn commit_time(directory: &Path) -> Option<Timestamp> {
     Timestamp::from_second(commit.time().seconds()).ok()
 }
 
+/// The full id of HEAD of the repository around a workspace's directory, with `-dirty` where the workspace is not as committed; none
+/// outside of a repository and before its first commit.
+#[must_use]
+pub fn revision(directory: &Path) -> Option<String> {
+    let repository = Repository::discover(present(directory)).ok()?;
+    let commit = repository.head().ok()?.peel_to_commit().ok()?;
+    // What cannot be told is not called clean.
+    let changed = base::is_changed(&repository, &commit, directory).unwrap_or(true);
+    Some(format!("{}{}", commit.id(), if changed { "-dirty" } else { "" }))
+}
+
 /// `SOURCE_DATE_EPOCH`: the time that a reproducible build is told to use.
 ///
 /// # Errors

@@ -74,7 +74,7 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
-//! publish: check compile count diagnostic diff region ufc
+//! publish: check compile count diagnostic diff region source ufc
 //! remote: publish ufc
 //! controller: publish remote
 //! agent: publish

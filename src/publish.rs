@@ -6,9 +6,13 @@ mod gzip;
 pub mod limit;
 mod manifest;
 pub mod names;
+mod origin;
 mod read;
 pub mod release;
 mod render;
+#[cfg(test)]
+mod tests;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +25,7 @@ pub use manifest::{COMPILER, Manifest};
 pub use read::{Unreadable, digest, layout, mounted, parts, read, restore};
 pub use release::Release;
 pub use render::{Rendered, render};
+pub use yaml::yaml;
 
 /// The SHA-256 of a configuration's uncompressed bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

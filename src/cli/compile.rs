@@ -1,6 +1,7 @@
 //! `flagfall compile`: every environment to the JSON its evaluators read.
 
 mod committed;
+mod configmap;
 pub(super) mod document;
 mod files;
 
@@ -33,7 +34,8 @@ const EPOCH: &str = "1970-01-01T00:00:00.000Z";
   flagfall compile
   flagfall compile flags --client --out build/flags
   flagfall compile --env production
-  flagfall compile --check")]
+  flagfall compile --check
+  flagfall compile --emit configmap --env production --name flags --layout gzip | kubectl apply --server-side -f -")]
 pub struct Args {
     /// The directory that holds flagfall.kdl [default: found here or above]
     #[arg(value_name = "WORKSPACE")]
@@ -50,6 +52,9 @@ pub struct Args {
     /// Write nothing; fail when what is written differs in anything but createdAt
     #[arg(long)]
     pub check: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub emit: configmap::Options,
 }
 
 /// One file of output.
@@ -108,20 +113,27 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     };
     let environments = chosen(checked, &args.environments)?;
     let created = created(&session.directory)?;
+    if args.emit.emit.is_some() {
+        return configmap::run(args, checked, &environments, &session.directory, created.as_deref(), context);
+    }
     let out = args.out.clone().unwrap_or_else(|| session.directory.join(OUTPUT));
     let outputs = outputs(checked, &environments, &out, created.as_deref().unwrap_or(EPOCH), args);
     if args.check {
         return check(context, &outputs, &stale(checked, &out)?, &out);
     }
-    if created.is_none() {
-        let note = format_args!("note: no commit and no SOURCE_DATE_EPOCH, so createdAt is {EPOCH}");
-        context.output.messages().line(note);
-    }
+    note_time(created.as_deref(), context);
     let texts: Vec<(&Path, String)> =
         outputs.iter().map(|one| (one.path.as_path(), ufc::write::to_json(&one.config))).collect();
     write_all(&texts, Existing::Replace)?;
     report(context, &outputs, &texts);
     Ok(Exit::Clean)
+}
+
+fn note_time(created: Option<&str>, context: &mut Context) {
+    if created.is_none() {
+        let note = format_args!("note: no commit and no SOURCE_DATE_EPOCH, so createdAt is {EPOCH}");
+        context.output.messages().line(note);
+    }
 }
 
 /// What `check` refuses is not compiled.
@@ -202,7 +214,14 @@ fn stale(checked: &Checked, out: &Path) -> Result<Vec<PathBuf>, Failure> {
 pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec<String>>, Failure> {
     let out = directory.join(OUTPUT);
     let environments: Vec<&Environment> = checked.workspace().environments.iter().map(AsRef::as_ref).collect();
-    let args = Args { workspace: None, out: None, environments: Vec::new(), client: false, check: true };
+    let args = Args {
+        workspace: None,
+        out: None,
+        environments: Vec::new(),
+        client: false,
+        check: true,
+        emit: configmap::Options::default(),
+    };
     let outputs = outputs(checked, &environments, &out, EPOCH, &args);
     if !outputs.iter().any(|one| one.path.exists()) {
         return Ok(None);

@@ -5,13 +5,14 @@ mod published;
 mod show;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::session::{self, Session};
 use super::{Context, Exit, WorkspaceOption};
 use crate::check::Checked;
 use crate::count::Fraction;
 use crate::failure::Failure;
-use crate::git::upstream::{Entry, Upstream};
+use crate::git::upstream::{Advance, Entry, Upstream};
 use crate::git::{Id, Order, Revision};
 use crate::lower;
 use crate::publish::release::{self, Built, Source};
@@ -23,7 +24,10 @@ use published::{Compared, Published};
 /// How often the branch may have moved under us before we give up.
 const ATTEMPTS: usize = 50;
 
-/// Commit a revision's compiled files to a branch, for the controller and for people who read git
+/// How long the lock of a branch is waited for, each time: whoever holds it writes 41 bytes.
+const LOCKED: Duration = Duration::from_millis(20);
+
+/// Commit a revision's compiled files to a branch, with a manifest
 ///
 /// Compiles every environment of a commit, and commits the files with a manifest to a branch: without a work tree, fast-forward
 /// only, and again on top of whatever somebody else published meanwhile. What would be held by the guard is not published.
@@ -117,18 +121,42 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
             .help("give the environment another name"));
     }
     let run = Run { args, session: &session, checked, revision: &revision, upstream: &upstream };
+    let mut last = Advance::Moved;
     for _ in 0..ATTEMPTS {
-        if let Some(exit) = run.attempt(&mut built, context)? {
-            return Ok(exit);
+        match run.attempt(&mut built, context)? {
+            Attempt::Ended(exit) => return Ok(exit),
+            Attempt::Again(why) => last = why,
+        }
+        if last == Advance::Locked {
+            std::thread::sleep(LOCKED);
         }
     }
-    Err(Failure::new(format!("`{}` of {} moved {ATTEMPTS} times while we published", upstream.branch, upstream.place))
-        .help("nothing was published; try again when others are done"))
+    Err(given_up(&upstream, last))
+}
+
+fn given_up(upstream: &Upstream, last: Advance) -> Failure {
+    let (branch, place) = (&upstream.branch, &upstream.place);
+    match last {
+        Advance::Locked => Failure::new(format!("somebody holds the lock of `{branch}` of {place}"))
+            .help(format!("where no process moves it any more, remove `{branch}.lock` in that repository")),
+        Advance::Moved | Advance::Done => {
+            Failure::new(format!("`{branch}` of {place} moved {ATTEMPTS} times while we published"))
+                .help("nothing was published; try again when others are done")
+        }
+    }
+}
+
+/// How an attempt ended.
+enum Attempt {
+    /// There is no need of another.
+    Ended(Exit),
+    /// The branch is something else already, or cannot be moved right now.
+    Again(Advance),
 }
 
 impl Run<'_> {
-    /// Publishes on top of what is published now. None: that is something else already.
-    fn attempt(&self, built: &mut Built, context: &mut Context) -> Result<Option<Exit>, Failure> {
+    /// Publishes on top of what is published now.
+    fn attempt(&self, built: &mut Built, context: &mut Context) -> Result<Attempt, Failure> {
         let tip = self.upstream.tip()?;
         let published = tip.map(|tip| Published::read(self.upstream, tip)).transpose()?;
         let compared = published.as_ref().map_or_else(
@@ -145,13 +173,14 @@ impl Run<'_> {
         let mut ended = Ended { state, release: &built.release, compared: &compared, previous: tip, commit: None };
         if state == State::Ready && !self.args.dry_run {
             let commit = self.upstream.commit(tip, &files(published.as_ref(), built), &self.entry(built, context))?;
-            if !self.upstream.advance(tip, commit)? {
-                return Ok(None);
+            match self.upstream.advance(tip, commit)? {
+                Advance::Done => {}
+                again => return Ok(Attempt::Again(again)),
             }
             (ended.state, ended.commit) = (State::Published, Some(commit));
         }
         show::show(self, &ended, context);
-        Ok(Some(if state == State::Held { Exit::Found } else { Exit::Clean }))
+        Ok(Attempt::Ended(if state == State::Held { Exit::Found } else { Exit::Clean }))
     }
 
     fn guard(&self) -> Guard {

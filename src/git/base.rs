@@ -79,7 +79,7 @@ fn is_cut(repository: &Repository, commit: &Commit<'_>) -> bool {
 }
 
 /// Whether anything below `directory` is not as committed, what git ignores aside.
-fn is_changed(repository: &Repository, tip: &Commit<'_>, directory: &Path) -> Result<bool, Failure> {
+pub(super) fn is_changed(repository: &Repository, tip: &Commit<'_>, directory: &Path) -> Result<bool, Failure> {
     let mut options = DiffOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).ignore_submodules(true).disable_pathspec_match(true);
     if let Some(below) = below(directory) {

@@ -16,6 +16,17 @@ use super::remote::{public, scp};
 use crate::failure::Failure;
 use sign_in::SignIn;
 
+/// What became of a branch that was to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// It points at the new commit.
+    Done,
+    /// It had become something else, and is that still.
+    Moved,
+    /// Somebody holds its lock: moves it right now, or was killed while doing so.
+    Locked,
+}
+
 /// A branch, and how to reach it.
 pub struct Upstream {
     /// Where its objects are looked up and made.
@@ -177,25 +188,28 @@ impl Upstream {
         })
     }
 
-    /// Moves the branch to `to` if it still points at `from` (none: if it is not there yet). False: it does not.
+    /// Moves the branch to `to` if it still points at `from` (none: if it is not there yet).
     ///
     /// # Errors
     /// When it is refused for another reason.
-    pub fn advance(&self, from: Option<Oid>, to: Oid) -> Result<bool, Failure> {
+    pub fn advance(&self, from: Option<Oid>, to: Oid) -> Result<Advance, Failure> {
         let moved = match &self.there {
             Some(there) => there.push(&self.repository, &self.branch, to),
             None => {
                 let log = "flagfall publish";
                 match from {
-                    Some(from) => self.repository.reference_matching(&self.branch, to, true, from, log).map(|_| true),
-                    None => self.repository.reference(&self.branch, to, false, log).map(|_| true),
+                    Some(from) => {
+                        self.repository.reference_matching(&self.branch, to, true, from, log).map(|_| Advance::Done)
+                    }
+                    None => self.repository.reference(&self.branch, to, false, log).map(|_| Advance::Done),
                 }
             }
         };
         moved.or_else(|error| match error.code() {
-            ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFastForward | ErrorCode::Locked => Ok(false),
-            // Somebody who moves the branch at the same time holds its lock file, or has just removed it.
-            ErrorCode::NotFound if from.is_some() => Ok(false),
+            ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFastForward => Ok(Advance::Moved),
+            // Somebody removed it.
+            ErrorCode::NotFound if from.is_some() => Ok(Advance::Moved),
+            ErrorCode::Locked => Ok(Advance::Locked),
             _ => Err(Failure::new(format!("cannot write `{}` of {}: {}", self.branch, self.place, self.told(&error)))
                 .help("nothing was published; see whether you may push there")),
         })
@@ -233,7 +247,7 @@ impl There {
         }
     }
 
-    fn push(&self, repository: &Repository, branch: &str, to: Oid) -> Result<bool, git2::Error> {
+    fn push(&self, repository: &Repository, branch: &str, to: Oid) -> Result<Advance, git2::Error> {
         let rejected = std::cell::RefCell::new(None);
         {
             let mut callbacks = self.sign_in.callbacks();
@@ -248,18 +262,22 @@ impl There {
             repository.remote_anonymous(&self.url)?.push(&[format!("{to}:{branch}")], Some(&mut options))?;
         }
         match rejected.into_inner() {
-            None => Ok(true),
-            Some(why) if MOVED.iter().any(|known| why.contains(known)) => Ok(false),
+            None => Ok(Advance::Done),
+            Some(why) if MOVED.iter().any(|known| why.contains(known)) => Ok(Advance::Moved),
             Some(why) => Err(git2::Error::from_str(&why)),
         }
     }
 }
 
+/// As git finds it: what the environment says, then the configuration.
 fn committer(repository: &Repository) -> (String, String) {
     let config = repository.config().and_then(|mut config| config.snapshot()).ok();
-    let known = |key: &str| config.as_ref().and_then(|config| config.get_string(key).ok());
-    let name = known("user.name").unwrap_or_else(|| "flagfall".to_owned());
-    (name, known("user.email").unwrap_or_else(|| "flagfall@localhost".to_owned()))
+    let known = |variable: &str, key: &str| {
+        let told = std::env::var(variable).ok().filter(|told| !told.trim().is_empty());
+        told.or_else(|| config.as_ref().and_then(|config| config.get_string(key).ok()))
+    };
+    let name = known("GIT_COMMITTER_NAME", "user.name").unwrap_or_else(|| "flagfall".to_owned());
+    (name, known("GIT_COMMITTER_EMAIL", "user.email").unwrap_or_else(|| "flagfall@localhost".to_owned()))
 }
 
 /// What a remote's name stands for; anything else is a URL or a path already.

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard::rounded_up;
+use super::origin::origins;
 use crate::check::Checked;
 use crate::compile::Compiled;
 use crate::count::Fraction;
@@ -15,7 +15,7 @@ use crate::region::{Declared, Limits, Portion};
 use crate::ufc::Config;
 
 /// What moves between what is live and what was built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Flags that are served no more.
     pub removed_flags: Vec<String>,
@@ -69,7 +69,7 @@ impl Comparison {
                 environment: config.environment.clone(),
                 flags: flags.collect(),
             };
-            [Compiled { config, origins: BTreeMap::new() }]
+            [Compiled { origins: origins(&config), config }]
         };
         let environments = vec![after.environment.clone()];
         let (before, after) = (cut(before), cut(after));
@@ -132,12 +132,18 @@ pub fn change(before: &Config, after: &Config, overrides: &Overrides, now: Times
     compared.change(&compared.plan(), overrides)
 }
 
-/// The largest share of an audience that gets another value, and the first flag where that is so.
+/// The largest share of an audience that gets another value, and the first flag where that is so. As the rule `reassigned-too-many`
+/// counts: whoever had a variation and now has one with another value, unless they are released to an `otherwise`.
 fn most_reassigned(plan: &Plan, overrides: &Overrides) -> Option<(Fraction, String)> {
     let mut most: Option<(Fraction, String)> = None;
     for change in &plan.changes {
         let meant = |key: &str| overrides.get(&change.flag).is_some_and(|keys| keys.contains(key));
-        let reassigned = change.regions.iter().filter(|region| region.kind == Kind::Reassigned);
+        let reassigned = change.regions.iter().filter(|region| match region.kind {
+            Kind::Reassigned => true,
+            // Out of an `otherwise`.
+            Kind::New => region.from.is_some(),
+            Kind::Unchanged | Kind::Relabelled | Kind::Released => false,
+        });
         let counted = reassigned.filter(|region| !region.to.as_ref().is_some_and(|to| meant(&to.allocation)));
         let shares = counted.map(|region| match region.portion() {
             Portion::Share(share) | Portion::OtherId(share) => share.clone(),

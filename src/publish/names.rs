@@ -59,6 +59,12 @@ pub fn part(target: &str, digest: &super::Digest, number: usize) -> String {
     format!("{target}-{}-{number}", digest.short())
 }
 
+/// Whether a namespace can have this name: a DNS label.
+#[must_use]
+pub fn is_namespace(name: &str) -> bool {
+    name.len() <= 63 && !name.contains('.') && is_target(name)
+}
+
 /// Whether a pointer can have this name: a DNS subdomain of at most [`LONGEST`] characters.
 #[must_use]
 pub fn is_target(name: &str) -> bool {

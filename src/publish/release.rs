@@ -92,23 +92,8 @@ pub struct Built {
 #[must_use]
 pub fn build(checked: &Checked, source: Source, client: bool) -> Built {
     let environments: Vec<&str> = checked.workspace().environments.iter().map(|one| one.name.value.as_str()).collect();
-    let made: Vec<(Environment, Config, Vec<(String, Vec<u8>)>)> = environments
-        .par_iter()
-        .filter_map(|name| {
-            let config = configuration(checked, name, &source.committed_at)?;
-            let files = texts(&config, client);
-            let listed =
-                files.iter().zip(["SERVER", "CLIENT"]).map(|((file, bytes), format)| File::new(file, format, bytes));
-            let environment = Environment {
-                name: (*name).to_owned(),
-                flags: config.flags.len(),
-                class: None,
-                overrides: overrides(checked, name),
-                files: listed.collect(),
-            };
-            Some((environment, config, files))
-        })
-        .collect();
+    let made: Vec<(Environment, Config, Files)> =
+        environments.par_iter().filter_map(|name| environment(checked, name, &source.committed_at, client)).collect();
     let mut built = Built {
         release: Release {
             schema: SCHEMA.to_owned(),
@@ -128,6 +113,23 @@ pub fn build(checked: &Checked, source: Source, client: bool) -> Built {
     built
 }
 
+/// Names and bytes, the form for servers first.
+type Files = Vec<(String, Vec<u8>)>;
+
+fn environment(checked: &Checked, name: &str, created_at: &str, client: bool) -> Option<(Environment, Config, Files)> {
+    let config = configuration(checked, name, created_at)?;
+    let files = texts(&config, client);
+    let listed = files.iter().zip(["SERVER", "CLIENT"]).map(|((file, bytes), format)| File::new(file, format, bytes));
+    let environment = Environment {
+        name: name.to_owned(),
+        flags: config.flags.len(),
+        class: None,
+        overrides: overrides(checked, name),
+        files: listed.collect(),
+    };
+    Some((environment, config, files))
+}
+
 /// One environment, compiled; none where the workspace has no such environment.
 #[must_use]
 pub fn configuration(checked: &Checked, environment: &str, created_at: &str) -> Option<Config> {
@@ -136,8 +138,7 @@ pub fn configuration(checked: &Checked, environment: &str, created_at: &str) -> 
     Some(compile(checked, environment, created_at).config)
 }
 
-/// The files of an environment, the form for servers first.
-fn texts(config: &Config, client: bool) -> Vec<(String, Vec<u8>)> {
+fn texts(config: &Config, client: bool) -> Files {
     let name = &config.environment;
     let server = (format!("{name}.json"), ufc::write::to_json(config).into_bytes());
     let client = client.then(|| {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::diff::document::Document as Difference;
-use crate::publish::Change;
+use crate::diff::Class;
 use crate::publish::release::{File, Source};
 
 /// How it ended.
@@ -76,10 +76,33 @@ pub(in crate::cli) struct Environment<'a> {
     /// Its files; none where it is published no more.
     pub(super) files: &'a [File],
     /// What moves; null where it was not published before.
-    pub(super) change: Option<&'a Change>,
+    pub(super) change: Option<Change<'a>>,
     /// What the guard holds it for.
     pub(super) held: Vec<String>,
     /// What people must know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<&'a str>,
+}
+
+/// What moves, as the guard looks at it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Change<'a> {
+    /// How much it matters to subjects.
+    pub(super) class: Class,
+    /// The verdict in a sentence.
+    pub(super) summary: &'a str,
+    /// Flags that are served no more.
+    pub(super) removed_flags: &'a [String],
+    /// The largest share of any audience that gets another value, `override` gates aside; null where nobody does.
+    pub(super) max_reassigned: Option<Reassigned<'a>>,
+}
+
+/// A share of an audience.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct Reassigned<'a> {
+    /// The percentage, rounded up to two decimals.
+    pub(super) percent: &'a str,
+    /// Of which flag.
+    pub(super) flag: &'a str,
 }

@@ -1,6 +1,6 @@
 //! What a run came to, in every face.
 
-use super::document::{Document, Environment, State};
+use super::document::{Change, Document, Environment, Reassigned, State};
 use super::published::Compared;
 use super::{Args, Ended, Run};
 use crate::cli::diff::{self, Shown};
@@ -65,7 +65,7 @@ fn json(run: &Run<'_>, ended: &Ended<'_>, context: &mut Context) {
         name: &one.name,
         flags: one.flags,
         files: files(&one.name),
-        change: one.change.as_ref(),
+        change: change(one),
         held: one.held.iter().map(ToString::to_string).collect(),
         note: one.note.as_deref(),
     });
@@ -82,6 +82,17 @@ fn json(run: &Run<'_>, ended: &Ended<'_>, context: &mut Context) {
         environments: environments.collect(),
         differences: shown.iter().map(diff::document::document).collect(),
     });
+}
+
+fn change(compared: &Compared) -> Option<Change<'_>> {
+    let (change, class) = (compared.change.as_ref()?, compared.class()?);
+    let reassigned = change.max_reassigned.as_ref();
+    Some(Change {
+        class,
+        summary: &change.summary,
+        removed_flags: &change.removed_flags,
+        max_reassigned: reassigned.map(|(percent, flag)| Reassigned { percent, flag }),
+    })
 }
 
 fn plain(run: &Run<'_>, ended: &Ended<'_>, context: &mut Context) {
