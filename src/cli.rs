@@ -1,10 +1,14 @@
 //! The command line: arguments in, one [`Exit`] out. Commands are one file each.
 
+#[cfg(feature = "cluster")]
+pub mod agent;
 pub mod blame;
 pub mod check;
 pub mod ci;
 pub mod compile;
 pub mod completions;
+#[cfg(feature = "cluster")]
+pub mod controller;
 pub mod diff;
 pub mod eval;
 pub mod explain;
@@ -12,6 +16,8 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod layers;
+#[cfg(feature = "cluster")]
+pub mod live;
 pub mod log;
 pub mod man;
 pub mod output;
@@ -24,6 +30,7 @@ pub mod session;
 pub mod show;
 pub mod side;
 pub mod simulate;
+pub mod status;
 pub mod test;
 pub mod verify;
 #[cfg(feature = "cluster")]
@@ -229,6 +236,12 @@ enum Command {
     Log(log::Args),
     Blame(blame::Args),
     Import(import::Args),
+    #[cfg(feature = "cluster")]
+    Agent(agent::Args),
+    #[cfg(feature = "cluster")]
+    Controller(Box<controller::Args>),
+    #[cfg(feature = "cluster")]
+    Status(status::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Schema(schema::Args),
@@ -277,6 +290,9 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
             .help("use `--format human`, `plain` or `json`; `flagfall show` has `--md` and `--svg`"));
     }
     match command {
+        #[cfg(feature = "cluster")]
+        Command::Diff(args) => live::diff(args, context),
+        #[cfg(not(feature = "cluster"))]
         Command::Diff(args) => diff::run(&args, context),
         Command::Ci(args) => ci::run(&args, context),
         Command::Init(args) => init::run(&args, context),
@@ -292,6 +308,12 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Prove(args) => prove::run(&args, context),
         Command::Log(args) => log::run(&args, context),
         Command::Blame(args) => blame::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Agent(args) => agent::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Controller(args) => controller::run(&args, context),
+        #[cfg(feature = "cluster")]
+        Command::Status(args) => status::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),

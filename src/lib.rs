@@ -30,6 +30,8 @@
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`publish`]: what is published, and the ConfigMaps that hold it. [`mod@remote`] fetches, verifies and compiles a commit of a remote repository.
+//! - [`mod@controller`] keeps ConfigMaps of a cluster equal to what repositories say.
+//! - [`mod@agent`]: a pod's side of publishing: one file that is always one whole, verified configuration.
 //! - [`cli`]: the commands, one file each.
 //!
 //! # Invariants
@@ -74,7 +76,9 @@
 //! layers: model
 //! publish: check compile count diagnostic diff region source ufc
 //! remote: publish ufc
-//! cli: audience check compile count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
+//! controller: publish remote
+//! agent: controller publish
+//! cli: agent audience check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -108,10 +112,14 @@ pub mod show;
 pub mod simulate;
 pub mod test;
 
+#[cfg(feature = "cluster")]
+pub mod controller;
 pub mod git;
 pub mod publish;
 #[cfg(feature = "cluster")]
 pub mod remote;
 pub mod workspace;
 
+#[cfg(feature = "cluster")]
+pub mod agent;
 pub mod cli;

@@ -22,7 +22,7 @@ pub use change::{Change, Comparison, Overrides, change, overrides};
 pub use guard::{Exceeded, Guard, guard, percent};
 pub use limit::TooLarge;
 pub use manifest::{COMPILER, Manifest};
-pub use read::{Unreadable, digest, layout, mounted, read, restore};
+pub use read::{Unreadable, digest, layout, mounted, parts, read, restore};
 pub use release::Release;
 pub use render::{Rendered, render};
 pub use yaml::yaml;

@@ -58,7 +58,7 @@ pub fn read(object: &Object, part: &mut dyn FnMut(&str) -> Option<Object>) -> Re
     let bytes = match layout(object)? {
         Layout::Inline => object.data.get(names::CONFIG).ok_or(Unreadable::Key(names::CONFIG))?.clone().into_bytes(),
         Layout::Gzip => inflate(object.binary_data.get(names::CONFIG_GZ).ok_or(Unreadable::Key(names::CONFIG_GZ))?)?,
-        Layout::Parts => inflate(&joined(object, &digest, part)?)?,
+        Layout::Parts => inflate(&joined(object, part)?)?,
     };
     verified(bytes, digest)
 }
@@ -122,19 +122,26 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
     inflated.ok_or(Unreadable::TooLarge)
 }
 
-fn joined(
-    object: &Object,
-    digest: &Digest,
-    part: &mut dyn FnMut(&str) -> Option<Object>,
-) -> Result<Vec<u8>, Unreadable> {
+/// The names of the parts that a pointer of layout `parts` has; none of the other layouts.
+///
+/// # Errors
+/// When it does not say.
+pub fn parts(object: &Object) -> Result<Vec<String>, Unreadable> {
+    if layout(object)? != Layout::Parts {
+        return Ok(Vec::new());
+    }
+    let digest = digest(object)?;
     let target = object.annotations.get(names::TARGET).unwrap_or(&object.name);
     let count: usize = annotation(object, names::PARTS)?.parse().map_err(|_| Unreadable::Annotation(names::PARTS))?;
     if count > MOST_PARTS {
         return Err(Unreadable::Annotation(names::PARTS));
     }
+    Ok((0..count).map(|number| names::part(target, &digest, number)).collect())
+}
+
+fn joined(object: &Object, part: &mut dyn FnMut(&str) -> Option<Object>) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
-    for number in 0..count {
-        let name = names::part(target, digest, number);
+    for name in parts(object)? {
         let found = part(&name).ok_or_else(|| Unreadable::Part(name.clone()))?;
         bytes.extend(found.binary_data.get(names::CONFIG_GZ).ok_or(Unreadable::Key(names::CONFIG_GZ))?);
     }

@@ -1,0 +1,116 @@
+use super::*;
+use crate::controller::secrets::{Access, Key};
+use crate::remote::{Built, Credentials, Failed};
+
+fn ask(name: &str, basis: Option<(&str, &str)>) -> Ask {
+    let want = Want {
+        reference: Reference::Branch("main".to_owned()),
+        path: String::new(),
+        mode: Mode::Definitions,
+        environment: "production".to_owned(),
+        client: false,
+        verify: None,
+    };
+    let access = Access { credentials: Credentials::None, known_hosts: String::new(), certificates: String::new() };
+    let basis = basis.map_or_else(Basis::default, |(revision, digest)| Basis {
+        revision: Some(revision.to_owned()),
+        digest: Some(digest.to_owned()),
+        live: Some(PathBuf::new()),
+    });
+    Ask { name: name_of(name), key: Key(String::new()), url: String::new(), want, basis, access, timeout: GRACE }
+}
+
+fn name_of(name: &str) -> Name {
+    ("ns".to_owned(), name.to_owned())
+}
+
+fn answer(ask: &Ask, at: Instant, outcome: Outcome) -> Found {
+    Found { at, ended: at, basis: ask.basis.clone(), outcome, directory: None }
+}
+
+fn built(revision: &str) -> Outcome {
+    Outcome::Built(Built {
+        revision: revision.to_owned(),
+        signer: None,
+        digest: format!("digest of {revision}"),
+        flags: 1,
+        rewritten: false,
+        change: None,
+        received: 0,
+        compile_seconds: 0.0,
+    })
+}
+
+fn unreached() -> Outcome {
+    Outcome::Failed(Failed::new(Reason::FetchFailed, "no"))
+}
+
+const FRESH: Fresh = Fresh { good: Duration::from_secs(60), bad: Duration::from_secs(2), since: None };
+
+#[test]
+fn one_answer_serves_everybody_who_asks_the_same() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    for name in ["a", "b", "c"] {
+        shelf.waiting.push(Waiting { ask: ask(name, None), since: now });
+    }
+    shelf.waiting.push(Waiting { ask: ask("elsewhere", Some(("c0", "d0"))), since: now });
+    let (asks, _) = shelf.group().unwrap();
+    assert_eq!((asks.len(), shelf.waiting.len()), (3, 1));
+    let names: Vec<Name> = asks.iter().map(|ask| ask.name.clone()).collect();
+    shelf.put(&asks[0], answer(&asks[0], now, built("c1")), &names);
+    assert!(shelf.known(&ask("b", None), FRESH, now).is_some());
+    assert!(shelf.known(&ask("d", None), FRESH, now).is_some());
+}
+
+#[test]
+fn what_was_asked_before_a_request_does_not_answer_it() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let one = ask("a", None);
+    shelf.put(&one, answer(&one, now, built("c1")), std::slice::from_ref(&one.name));
+    let later = now + Duration::from_millis(1);
+    assert!(shelf.known(&one, Fresh { since: Some(later), ..FRESH }, later).is_none());
+    assert!(shelf.known(&one, Fresh { since: Some(now), ..FRESH }, later).is_some());
+}
+
+#[test]
+fn what_is_live_already_need_not_be_compared_again() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let before = ask("a", Some(("c0", "digest of c0")));
+    shelf.put(&before, answer(&before, now, built("c1")), std::slice::from_ref(&before.name));
+    assert!(shelf.known(&ask("a", Some(("c1", "digest of c1"))), FRESH, now).is_some());
+    assert!(shelf.known(&ask("a", Some(("c9", "digest of c9"))), FRESH, now).is_none());
+}
+
+#[test]
+fn a_host_that_was_not_reached_is_left_alone_for_a_while_only() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let one = ask("a", None);
+    shelf.put(&one, answer(&one, now, unreached()), std::slice::from_ref(&one.name));
+    assert!(shelf.known(&one, FRESH, now + Duration::from_secs(1)).is_some());
+    assert!(shelf.known(&one, FRESH, now + Duration::from_secs(3)).is_none());
+}
+
+#[test]
+fn a_new_commit_is_news_for_everybody_on_that_branch() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let (first, mut other) = (ask("a", None), ask("b", None));
+    other.want.environment = "test".to_owned();
+    shelf.put(&first, answer(&first, now, built("c1")), std::slice::from_ref(&first.name));
+    let news = shelf.put(&other, answer(&other, now, built("c1")), std::slice::from_ref(&other.name));
+    assert!(news.is_empty());
+    let later = now + Duration::from_secs(1);
+    let news = shelf.put(&other, answer(&other, later, built("c2")), std::slice::from_ref(&other.name));
+    assert_eq!(news.into_iter().collect::<Vec<_>>(), [name_of("a")]);
+    assert!(shelf.known(&first, FRESH, later).is_none(), "the former commit is still given out");
+    // A host that cannot be reached says nothing about commits.
+    assert!(shelf.put(&other, answer(&other, later, unreached()), std::slice::from_ref(&other.name)).is_empty());
+}
+
+#[test]
+fn nobody_keeps_answers_that_nobody_uses() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let one = ask("a", None);
+    shelf.put(&one, answer(&one, now, built("c1")), std::slice::from_ref(&one.name));
+    shelf.forget(&one.name);
+    assert!(shelf.entries.is_empty());
+}
