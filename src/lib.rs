@@ -77,7 +77,7 @@
 //! publish: check compile count diagnostic diff region source ufc
 //! remote: publish ufc
 //! controller: publish remote
-//! agent: publish
+//! agent: controller publish
 //! cli: agent check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
 //! ```
 

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 
 use super::{Read, Trouble};
+use crate::controller::cluster::from_map;
 use crate::publish::{self, Object, Unreadable};
 
 /// How long one call may take: kube itself waits for ever.
@@ -38,7 +39,7 @@ impl Cluster {
             if version.is_some() && version == self.version {
                 return Ok(None);
             }
-            let pointer = object(map);
+            let pointer = from_map(map);
             let parts = self.parts(&pointer).await?;
             match publish::restore(&pointer, &mut |name| parts.get(name).cloned()) {
                 Ok(payload) => {
@@ -63,7 +64,7 @@ impl Cluster {
         let mut parts = BTreeMap::new();
         for name in publish::parts(pointer).map_err(Trouble::Unreadable)? {
             let Some(map) = self.get(&name).await? else { break };
-            parts.insert(name, object(map));
+            parts.insert(name, from_map(map));
         }
         Ok(parts)
     }
@@ -77,17 +78,5 @@ impl Cluster {
             Ok(Err(error)) => Err(Trouble::Unanswered(format!("reading ConfigMap `{name}`: {error}"))),
             Err(_) => Err(Trouble::Unanswered(format!("reading ConfigMap `{name}`: no answer in {CALL:?}"))),
         }
-    }
-}
-
-/// A ConfigMap without what a cluster adds.
-fn object(map: ConfigMap) -> Object {
-    Object {
-        name: map.metadata.name.unwrap_or_default(),
-        labels: map.metadata.labels.unwrap_or_default(),
-        annotations: map.metadata.annotations.unwrap_or_default(),
-        data: map.data.unwrap_or_default(),
-        binary_data: map.binary_data.unwrap_or_default().into_iter().map(|(key, value)| (key, value.0)).collect(),
-        immutable: map.immutable.unwrap_or(false),
     }
 }

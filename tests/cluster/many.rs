@@ -54,7 +54,7 @@ pub(crate) async fn two_hundred_flagsyncs_are_one_fetch(cluster: &Cluster) {
     let pushed = repository.push("v1");
     let took = all(&pushed).await;
     println!("    and after a push in {took:?}");
-    assert!(took <= Duration::from_secs(30) + Duration::from_secs(20), "{took:?}");
+    assert!(took <= Duration::from_secs(30), "{took:?}");
     let intervals = began.elapsed().as_secs() / 20 + 2;
     let asked = (repository.host.count_upload_packs() - before) as u64;
     println!("    {asked} times upload-pack in {:?}", began.elapsed());

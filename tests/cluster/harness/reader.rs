@@ -114,13 +114,5 @@ async fn parts(api: &Api<ConfigMap>, pointer: &Object) -> Option<BTreeMap<String
 
 /// A ConfigMap without what a cluster adds.
 pub(crate) fn object(map: &ConfigMap) -> Object {
-    let binary = map.binary_data.clone().unwrap_or_default();
-    Object {
-        name: map.metadata.name.clone().unwrap_or_default(),
-        labels: map.metadata.labels.clone().unwrap_or_default(),
-        annotations: map.metadata.annotations.clone().unwrap_or_default(),
-        data: map.data.clone().unwrap_or_default(),
-        binary_data: binary.into_iter().map(|(key, value)| (key, value.0)).collect(),
-        immutable: map.immutable.unwrap_or(false),
-    }
+    flagfall::controller::cluster::from_map(map.clone())
 }
