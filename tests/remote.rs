@@ -14,6 +14,8 @@ mod ask;
 mod definitions;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "../benches/support/workspace.rs"]
+mod generate;
 #[path = "support/git_https.rs"]
 mod git_https;
 #[path = "remote/hostile.rs"]
@@ -26,6 +28,8 @@ mod origin;
 mod references;
 #[path = "remote/signatures.rs"]
 mod signatures;
+#[path = "remote/speed.rs"]
+mod speed;
 #[path = "remote/ssh.rs"]
 mod ssh;
 #[path = "support/sshd.rs"]

@@ -214,6 +214,50 @@ fn what_is_printed_about_a_sound_workspace_is_as_the_schemas_say() {
 }
 
 #[test]
+fn what_is_published_is_as_the_schemas_say() {
+    let (directory, valid) = (started(), Validator::new(true));
+    let at = directory.path();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]).args(arguments);
+        let output = command.current_dir(at).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let commit = || {
+        git(&["add", "-A"]);
+        git(&["commit", "-q", "-m", "x"]);
+    };
+    let publish = ["publish", "--to", "refs/heads/published", "--json"];
+    git(&["init", "-q", "-b", "main"]);
+    commit();
+    let first = valid.accepts("publish", &run(at, &[&publish[..], &["--client"]].concat(), 0));
+    assert_eq!(first["state"], "published");
+    assert_eq!(valid.accepts("publish", &run(at, &[&publish[..], &["--client"]].concat(), 0))["state"], "current");
+    valid.accepts("manifest", &git(&["show", "published:manifest.json"]));
+    assert_eq!(valid.accepts("verify", &run(at, &["verify", "published", "--json"], 0))["verified"], true);
+
+    let emit = ["compile", "--emit", "configmap", "--env", "production", "--name", "flags", "--client", "--layout"];
+    for layout in ["inline", "gzip", "parts"] {
+        let text = run(at, &[&emit[..], &[layout]].concat(), 0);
+        let pointer: Value = serde_saphyr::from_str(text.split("---\n").last().unwrap()).unwrap();
+        valid.accepts("pointer", pointer["data"]["manifest.json"].as_str().unwrap());
+    }
+
+    let file = at.join("flags/welcome-banner.kdl");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::remove_file(at.join("flags/welcome-banner.test.kdl")).unwrap();
+    commit();
+    let held = valid.accepts("publish", &run(at, &[&publish[..], &["--dry-run"]].concat(), 1));
+    assert_eq!((&held["state"], held["differences"].as_array().unwrap().len()), (&Value::from("held"), 2));
+    valid.accepts("publish", &run(at, &[&publish[..], &["--allow-empty"]].concat(), 0));
+    assert_eq!(valid.accepts("verify", &run(at, &["verify", "published~1", "--json"], 0))["verified"], true);
+    append(at, "flags/broken.kdl", "flag broken type=string {\n}\n");
+    commit();
+    assert_eq!(valid.accepts("publish", &run(at, &publish, 1))["state"], "refused");
+}
+
+#[test]
 fn batches_are_as_the_schema_says_with_and_without_its_name() {
     let (directory, valid) = (started(), Validator::new(true));
     let at = directory.path();

@@ -206,7 +206,9 @@ impl Run<'_> {
                         "cannot tell whether `{}` comes before what is published, the commit {}",
                         self.revision.text, there.commit
                     );
-                    return Err(Failure::new(message).help("`git fetch --unshallow` gets the history between them"));
+                    return Err(Failure::new(message).help(
+                        "`git fetch` gets the history between them, of a shallow clone `git fetch --unshallow`",
+                    ));
                 }
                 Order::Same | Order::Before | Order::Apart | Order::Unknown => {}
             }

@@ -101,7 +101,8 @@ fn name_itself(part: &mut serde_json::Map<String, Value>, id: &str) {
     if let Some(member) = part.get_mut("properties").and_then(|members| members.get_mut("schema"))
         && let Some(member) = member.as_object_mut()
     {
-        member.insert("const".to_owned(), id.into());
+        // A document in a document says its own.
+        member.entry("const").or_insert_with(|| id.into());
     }
     if let Some(definitions) = part.get_mut("$defs").and_then(Value::as_object_mut) {
         definitions.values_mut().filter_map(Value::as_object_mut).for_each(|each| name_itself(each, id));

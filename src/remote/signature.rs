@@ -189,9 +189,9 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 /// What of a tag is signed, and its signature.
 fn split(raw: &[u8]) -> Option<(&[u8], &[u8])> {
     let starts = |at: &usize| raw.get(*at..).is_some_and(|rest| rest.starts_with(ARMOUR));
-    let lines = memchr::memchr_iter(b'\n', raw).map(|at| at + 1);
+    let mut lines = memchr::memchr_iter(b'\n', raw).map(|at| at + 1);
     // Git takes the last one.
-    let at = lines.filter(starts).last()?;
+    let at = lines.rfind(starts)?;
     raw.split_at_checked(at)
 }
 

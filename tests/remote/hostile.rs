@@ -15,7 +15,7 @@ use crate::origin::Origin;
 const MOST: i64 = 256 << 20;
 
 /// Runs a worker as a controller does; why it refused, the most bytes it had in memory, and how long it took.
-#[expect(unsafe_code, reason = "only wait4 tells the memory of one child")]
+#[expect(unsafe_code, clippy::zombie_processes, reason = "only wait4 tells the memory of one child, and waits for it")]
 fn refused(ask: &Ask) -> (Failed, i64, Duration) {
     let began = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_flagfall"))
@@ -163,9 +163,7 @@ fn bomb(origin: &Origin, size: u64) {
     let mut delta = varint(base.len() as u64);
     delta.extend(varint(size));
     // Copies of the whole base, 64 KiB each.
-    for _ in 0..size >> 16 {
-        delta.push(0x80);
-    }
+    delta.extend(std::iter::repeat_n(0x80, usize::try_from(size >> 16).unwrap()));
     let header = |kind: u8, mut size: usize| {
         let mut bytes = vec![(kind << 4) | (size as u8 & 0x0f)];
         size >>= 4;

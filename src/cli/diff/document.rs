@@ -13,10 +13,13 @@ use crate::lower;
 use crate::region::Portion;
 use crate::witness;
 
+const SCHEMA: &str = "flagfall.diff/1";
+
 /// What changes between two revisions.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::cli) struct Document<'a> {
     /// The name of this schema.
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     /// What was.
     base: Side<'a>,
@@ -197,7 +200,7 @@ pub(in crate::cli) fn document<'a>(shown: &'a Shown<'_>) -> Document<'a> {
     let findings =
         shown.texts.into_iter().flat_map(|sources| plan.findings.iter().map(|one| json::finding(one, sources)));
     Document {
-        schema: "flagfall.diff/1",
+        schema: SCHEMA,
         base: side(&shown.base),
         head: side(&shown.head),
         class: plan.class,
