@@ -69,7 +69,8 @@ pub struct Applied {
     pub pruned: Vec<String>,
     /// What went wrong.
     pub problem: Option<Problem>,
-    done: Done,
+    /// Only this module has one, so that nothing else makes this.
+    _done: Done,
 }
 
 /// What only this module has.
@@ -85,7 +86,7 @@ impl Applied {
             inventory: None,
             pruned: Vec::new(),
             problem: None,
-            done: Done,
+            _done: Done,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What reconciliations share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -168,6 +168,21 @@ impl Context {
     pub fn requested(&self, name: &Name, requested: &str) -> Instant {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.get(name).filter(|(known, _)| known == requested).map_or_else(Instant::now, |(_, at)| *at)
+    }
+
+    /// Forgets what went while nobody watched.
+    pub fn tidy(&self) {
+        let state = self.objects.state();
+        let uids: BTreeSet<&str> = state.iter().filter_map(|object| object.meta().uid.as_deref()).collect();
+        let names: BTreeSet<Name> = state.iter().map(|object| name_of(object)).collect();
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| uids.contains(uid.as_str()));
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.retain(|name, _| names.contains(name));
+        for gone in self.metrics.shown().into_iter().filter(|name| !names.contains(name)) {
+            self.metrics.forget(&gone);
+            self.sources.forget(&gone);
+        }
+        self.shelf.sweep(&|owner| uids.contains(owner));
     }
 
     /// An object is gone.

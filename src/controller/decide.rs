@@ -35,6 +35,8 @@ pub struct Hands {
 /// Everything that a decision depends on.
 #[derive(Debug)]
 pub struct Sight<'a> {
+    /// What people call it.
+    pub name: &'a str,
     /// What is asked for.
     pub spec: &'a FlagSyncSpec,
     /// Its rules.
@@ -142,9 +144,9 @@ fn source(sight: &Sight<'_>, found: &Arc<Found>, built: &Built, keep: Wanted) ->
         let message = format!("{flags} flags of `{}` at {commit}{by}", sight.spec.environment);
         Plan::new(Wanted::Source(found.clone()), Verdict::yes(reason::APPLIED, message))
     } else {
-        let approve = names::APPROVE;
+        let (approve, name) = (names::APPROVE, sight.name);
         let message = format!(
-            "held: {}; to release it: `kubectl annotate flagsync NAME {approve}={} --overwrite`",
+            "held: {}; to release it: `kubectl annotate flagsync {name} {approve}={} --overwrite`",
             exceeded.join("; "),
             built.digest
         );

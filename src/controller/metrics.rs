@@ -220,10 +220,15 @@ impl Metrics {
         self.heals.remove(&labels);
     }
 
+    /// The objects that have series.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Name> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
     /// All objects are looked after by another replica now.
     pub fn forget_all(&self) {
-        let names: Vec<Name> = self.shown.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
-        names.iter().for_each(|name| self.forget(name));
+        self.shown().iter().for_each(|name| self.forget(name));
     }
 }
 

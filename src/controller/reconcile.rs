@@ -69,6 +69,7 @@ async fn one(sync: &FlagSync, context: &Context) -> Result<(&'static str, Durati
     let valid = dereference::rules(sync);
     let now = Timestamp::now();
     let plan = decide(&Sight {
+        name: &place.name.1,
         spec: &sync.spec,
         valid: valid.clone(),
         status: &status,

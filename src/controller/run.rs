@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::channel::mpsc;
-use futures::{StreamExt, future};
+use futures::{FutureExt, StreamExt, future};
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::controller::{Action, Config as Settings};
 use kube::runtime::reflector::{self, Store};
@@ -226,14 +226,17 @@ fn successors(context: &Context, gone: &Object) {
 /// What is done now and then.
 async fn chores(context: Arc<Context>) {
     let tidy = async {
-        let mut tick = tokio::time::interval(Duration::from_secs(60));
         let mut led = false;
         loop {
-            tick.tick().await;
+            // Not at once: what is not listed yet is not gone.
+            tokio::time::sleep(Duration::from_secs(60)).await;
             context.sources.tidy();
-            let namespaces: std::collections::BTreeSet<String> =
-                context.objects.state().iter().map(|object| name_of(object).0).collect();
-            context.maps.keep(&|namespace| namespaces.contains(namespace));
+            if context.objects.wait_until_ready().now_or_never().is_some() {
+                let namespaces: std::collections::BTreeSet<String> =
+                    context.objects.state().iter().map(|object| name_of(object).0).collect();
+                context.maps.keep(&|namespace| namespaces.contains(namespace));
+                context.tidy();
+            }
             let leads = context.fence.check().is_ok();
             if led && !leads {
                 context.metrics.forget_all();

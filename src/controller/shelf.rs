@@ -55,6 +55,15 @@ impl Shelf {
         Ok(path)
     }
 
+    /// Removes what is of owners that are not there.
+    pub fn sweep(&self, is_there: &dyn Fn(&str) -> bool) {
+        for entry in std::fs::read_dir(&self.root).into_iter().flatten().flatten() {
+            if !entry.file_name().to_str().is_some_and(is_there) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
     /// Keeps only this one of an owner; none: nothing.
     pub fn only(&self, owner: &str, digest: Option<&str>) {
         let directory = self.directory(owner);

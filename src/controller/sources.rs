@@ -104,6 +104,9 @@ impl Sources {
             return Look::Known(found);
         }
         let before = shelf.before(&ask);
+        if shelf.joins(&ask, fresh.since) {
+            return Look::Asked(before);
+        }
         // Whoever asks for something new at once must get what is fetched after this moment.
         let since = fresh.since.unwrap_or_else(|| Instant::now().checked_sub(fresh.good).unwrap_or_else(Instant::now));
         let before_count = shelf.waiting.len();
@@ -147,10 +150,12 @@ impl Sources {
             let Some(first) = asks.first() else { continue };
             let fetched = self.fetched(&key, &first.want.reference).filter(|fetched| *fetched >= since);
             let found = self.run(first, fetched).await;
-            let names: Vec<Name> = asks.iter().map(|ask| ask.name.clone()).collect();
-            let others = {
+            let (names, others) = {
                 let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-                shelves.entry(key.clone()).or_default().put(first, found, &names)
+                let shelf = shelves.entry(key.clone()).or_default();
+                let names = shelf.landed();
+                let others = shelf.put(first, found, &names);
+                (names, others)
             };
             names.iter().chain(&others).for_each(|name| (self.told)(name));
         }

@@ -137,7 +137,8 @@ impl Lane {
         match dice.roll(3) {
             0 => merge(json!({ "data": { "mine.json": "{}" } })).await,
             1 => merge(json!({ "metadata": { "labels": { "app.kubernetes.io/managed-by": null } } })).await,
-            _ => merge(json!({ "metadata": { "labels": { "flagfall.dev/uid": "nobody" } } })).await,
+            // Another uid would be another's ConfigMap, which is not touched.
+            _ => merge(json!({ "metadata": { "annotations": { "flagfall.dev/flags": "999" } } })).await,
         }
         "drift"
     }

@@ -70,7 +70,17 @@ fn failed(reason: Reason) -> Told {
 fn decided(spec: &FlagSyncSpec, told: Told, approved: Option<&str>, is_stale: bool) -> Plan {
     let status = status();
     let valid = crate::controller::api::validate(spec);
-    decide(&Sight { spec, valid, status: &status, is_new: false, approved, hands_off: None, told, is_stale })
+    decide(&Sight {
+        name: "one",
+        spec,
+        valid,
+        status: &status,
+        is_new: false,
+        approved,
+        hands_off: None,
+        told,
+        is_stale,
+    })
 }
 
 fn said(plan: &Plan) -> (Truth, &'static str) {

@@ -137,10 +137,19 @@ struct Entry {
     users: BTreeSet<Name>,
 }
 
+/// A question that is being answered.
+struct Flight {
+    want: Want,
+    basis: Basis,
+    began: Instant,
+    names: Vec<Name>,
+}
+
 /// What is known of one key.
 #[derive(Default)]
 pub(super) struct Shelf {
     pub(super) running: bool,
+    flight: Option<Flight>,
     pub(super) used: Option<Instant>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) fetched: Vec<(Reference, Instant)>,
@@ -171,6 +180,19 @@ impl Shelf {
         self.entries.iter().rev().find(mine).map(|entry| entry.found.clone())
     }
 
+    /// Whether an answer that is on its way will do; then it is for this one, too.
+    pub(super) fn joins(&mut self, ask: &Ask, since: Option<Instant>) -> bool {
+        let Some(flight) = &mut self.flight else { return false };
+        let fits = flight.want == ask.want && flight.basis.is(&ask.basis);
+        if !fits || since.is_some_and(|since| flight.began < since) {
+            return false;
+        }
+        if !flight.names.contains(&ask.name) {
+            flight.names.push(ask.name.clone());
+        }
+        true
+    }
+
     /// Takes the questions that one answer serves.
     pub(super) fn group(&mut self) -> Option<(Vec<Ask>, Instant)> {
         let first = self.waiting.first()?;
@@ -184,14 +206,24 @@ impl Shelf {
                 self.waiting.push(waiting);
             }
         }
+        let names = asks.iter().map(|ask| ask.name.clone()).collect();
+        self.flight = Some(Flight { want, basis, began: Instant::now(), names });
         Some((asks, since))
+    }
+
+    /// The answer is there: whom it is for.
+    pub(super) fn landed(&mut self) -> Vec<Name> {
+        self.flight.take().map(|flight| flight.names).unwrap_or_default()
     }
 
     /// Takes an answer in; gives everybody else for whom it is news.
     pub(super) fn put(&mut self, ask: &Ask, found: Found, names: &[Name]) -> BTreeSet<Name> {
         let (at, reference) = (found.at, &ask.want.reference);
         self.fetched.retain(|(known, _)| known != reference);
-        self.fetched.push((reference.clone(), at));
+        if !found.is_unreached() {
+            // What was not reached is tried anew, not taken for what was fetched.
+            self.fetched.push((reference.clone(), at));
+        }
         let mut news = BTreeSet::new();
         if !found.is_unreached() {
             for entry in self.entries.iter_mut().filter(|entry| entry.want.reference == *reference && !entry.outdated) {
@@ -218,6 +250,7 @@ impl Shelf {
     /// Drops a user.
     pub(super) fn forget(&mut self, name: &Name) {
         self.waiting.retain(|waiting| waiting.ask.name != *name);
+        self.flight.iter_mut().for_each(|flight| flight.names.retain(|known| known != name));
         for entry in &mut self.entries {
             entry.users.remove(name);
         }

@@ -88,6 +88,7 @@ fn a_host_that_was_not_reached_is_left_alone_for_a_while_only() {
     shelf.put(&one, answer(&one, now, unreached()), std::slice::from_ref(&one.name));
     assert!(shelf.known(&one, FRESH, now + Duration::from_secs(1)).is_some());
     assert!(shelf.known(&one, FRESH, now + Duration::from_secs(3)).is_none());
+    assert!(shelf.fetched.is_empty(), "what failed is taken for what was fetched");
 }
 
 #[test]
@@ -113,4 +114,16 @@ fn nobody_keeps_answers_that_nobody_uses() {
     shelf.put(&one, answer(&one, now, built("c1")), std::slice::from_ref(&one.name));
     shelf.forget(&one.name);
     assert!(shelf.entries.is_empty());
+}
+
+#[test]
+fn whoever_asks_while_the_same_is_on_its_way_waits_for_it() {
+    let mut shelf = Shelf::default();
+    shelf.waiting.push(Waiting { ask: ask("a", None), since: Instant::now() });
+    shelf.group().unwrap();
+    assert!(shelf.joins(&ask("a", None), None) && shelf.joins(&ask("b", None), None));
+    assert!(!shelf.joins(&ask("b", None), Some(Instant::now() + GRACE)), "it began before what is asked for");
+    assert!(!shelf.joins(&ask("b", Some(("c0", "d0"))), None));
+    assert_eq!(shelf.landed(), [name_of("a"), name_of("b")]);
+    assert!(!shelf.joins(&ask("a", None), None));
 }
