@@ -9,62 +9,40 @@
 
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/repository.rs"]
+mod repository;
 
-use std::cell::Cell;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A repository whose n-th commit was made on the n-th of November 2026 at noon.
+/// A repository with the flag `hello`.
 struct Repository {
-    directory: TempDir,
-    commits: Cell<u32>,
+    inner: repository::Repository,
+}
+
+impl std::ops::Deref for Repository {
+    type Target = repository::Repository;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
 }
 
 impl Repository {
     /// With `flags/flagfall.kdl`, not committed yet.
     fn new() -> Self {
-        let repository = Self { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
-        repository.git(&["init", "-q", "-b", "main"]);
+        let repository = Self { inner: repository::Repository::empty() };
         repository.write("flags/flagfall.kdl", "edition \"2026\"\nenv test\nenv production\n");
         repository.write("flags/vocabulary.kdl", "attribute country string\nattribute age number\n");
         repository
     }
 
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
-        let path = self.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let date = format!("2026-11-{:02}T12:00:00Z", self.commits.get().max(1));
-        let output = Command::new("git")
-            .args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "core.abbrev=7"])
-            .args(arguments)
-            .current_dir(self.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn next(&self) {
-        self.commits.set(self.commits.get() + 1);
-    }
-
-    fn commit(&self, title: &str) {
-        self.next();
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", title]);
+    /// A clone of another, so many commits deep.
+    fn shallow(of: &Self, depth: &str) -> Self {
+        let clone = Self { inner: repository::Repository::nowhere() };
+        clone.git(&["clone", "-q", "--depth", depth, &format!("file://{}", of.path().display()), "."]);
+        clone
     }
 
     /// The flag `hello` with this waterfall in production.
@@ -72,21 +50,10 @@ impl Repository {
         self.write("flags/hello.kdl", hello(waterfall));
     }
 
-    fn run_in(&self, directory: PathBuf, arguments: &[&str]) -> (String, String, Option<i32>) {
-        let output = Command::new(env!("CARGO_BIN_EXE_flagfall"))
-            .args(arguments)
-            .current_dir(directory)
-            .env("SOURCE_DATE_EPOCH", "1796083200") // 2026-12-01T00:00:00Z
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (text(output.stdout), text(output.stderr), output.status.code())
-    }
-
     fn run(&self, arguments: &[&str]) -> String {
-        let (out, err, status) = self.run_in(self.path().to_owned(), arguments);
-        assert_eq!((status, err.as_str()), (Some(0), ""), "{arguments:?}: {out}");
-        out
+        let ran = self.flagfall(arguments);
+        assert_eq!((ran.code, ran.messages.as_str()), (0, ""), "{arguments:?}: {}", ran.results);
+        ran.results
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -95,9 +62,9 @@ impl Repository {
 
     /// Why it cannot be done, and the next step.
     fn refuses(&self, arguments: &[&str]) -> String {
-        let (out, err, status) = self.run_in(self.path().to_owned(), arguments);
-        assert_eq!((status, out.as_str()), (Some(2), ""), "{err}");
-        err
+        let ran = self.flagfall(arguments);
+        assert_eq!((ran.code, ran.results.as_str()), (2, ""), "{}", ran.messages);
+        ran.messages
     }
 
     /// Since which commit (its title) or otherwise, and the variations before and after, of `hello` in production.
@@ -332,9 +299,7 @@ fn what_time_alone_gives_is_the_schedules() {
 #[test]
 fn a_shallow_clone_says_where_it_ends() {
     let repository = quickstart();
-    let clone = Repository { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
-    let from = format!("file://{}", repository.path().display());
-    clone.git(&["clone", "-q", "--depth", "2", &from, "."]);
+    let clone = Repository::shallow(&repository, "2");
     assert_eq!(clone.blame(&["acct-1"]), "Emergency: on by qa → off by kill");
     let told = clone.run(&["blame", "hello", "acct-1", "--env", "production", "HEAD~1"]);
     assert!(told.contains("or earlier\n  before: not known"), "{told}");
@@ -494,8 +459,7 @@ fn a_shared_segment_is_a_change_of_every_flag_that_uses_it() {
 #[test]
 fn the_log_of_a_shallow_clone_says_where_it_ends() {
     let repository = quickstart();
-    let clone = Repository { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
-    clone.git(&["clone", "-q", "--depth", "2", &format!("file://{}", repository.path().display()), "."]);
+    let clone = Repository::shallow(&repository, "2");
     assert_eq!(
         log(&clone, &[]),
         ["Emergency: reassign"],

@@ -12,6 +12,8 @@
 mod fixture;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/repository.rs"]
+mod repository;
 #[path = "outputs/run.rs"]
 mod run;
 #[path = "outputs/xml.rs"]
@@ -470,6 +472,38 @@ fn places_are_relative_to_the_repository_and_name_the_commit() {
     assert_eq!(document["findings"][0]["place"]["commit"], "0123456789abcdef0123456789abcdef01234567");
     let document: Value = serde_json::from_str(&json::render(&findings, &sources, &report.summary)).unwrap();
     assert!(document["findings"][0]["place"].get("commit").is_none());
+}
+
+#[test]
+fn reports_of_a_change_are_valid_what_is_gone_included() {
+    let repository = repository::Repository::empty();
+    repository.write("flags/flagfall.kdl", run::CONFIGURATION);
+    let flag = |key: &str| {
+        format!(
+            "flag {key} type=string {{\n    variation a \"1\"\n    variation b \"2\"\n    experiment e {{ split a=50 b=50; }}\n    \
+             env production enabled=#true {{ experiment e; }}\n}}\n"
+        )
+    };
+    repository.write("flags/gone.kdl", flag("gone"));
+    repository.write("flags/stays.kdl", flag("stays"));
+    repository.commit("Two flags");
+    std::fs::remove_file(repository.path().join("flags/gone.kdl")).unwrap();
+    repository.edit("flags/stays.kdl", "    variation b \"2\"\n", "");
+    repository.edit("flags/stays.kdl", "a=50 b=50", "a=50");
+    for command in [&["diff", "main"][..], &["ci", "--base", "main"]] {
+        let ran = repository
+            .flagfall(&[command, &["-o", "sarif=s", "-o", "gitlab=g", "-o", "junit=j", "-o", "md=m"]].concat());
+        assert_eq!(ran.code, 1, "{}{}", ran.results, ran.messages);
+        let read = |name: &str| std::fs::read_to_string(repository.path().join(name)).unwrap();
+        let log = Sarif::new().accepts(&read("s"));
+        let rules: BTreeSet<String> =
+            log["runs"][0]["results"].as_array().unwrap().iter().map(|one| one["ruleId"].to_string()).collect();
+        assert!(rules.contains("\"FF3005\"") && rules.contains("\"FF3014\""), "{command:?}: {rules:?}");
+        assert!(code_quality(&read("g")).len() >= 2);
+        assert!(xml::accepts(&read("j")).is_ok());
+        xml::published([read("j").as_str()]);
+        assert!(read("m").starts_with("<!-- flagfall -->\n**flagfall failed**"), "{}", read("m"));
+    }
 }
 
 #[test]

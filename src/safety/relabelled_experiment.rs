@@ -49,7 +49,7 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
                 .about(Rule::RelabelledExperiment, is.map_or_else(|| change.place(), |is| is.span), message)
                 .step(&*name)
                 .label(logged.clone().unwrap_or_else(|| "other events than before".to_owned()))
-                .meaning(format!("{}, and the analysis sees them as another experiment", change.told_of(one)))
+                .meaning(format!("{}, and {}", change.told_of(one), seen(one, is.is_some_and(|is| is.key != was.key))))
                 .witness(change.witness(one))
                 .help(match is.filter(|is| is.key != was.key) {
                     Some(_) => format!("keep the name that is logged: `key=\"{}\"` on its line", was.key),
@@ -57,5 +57,14 @@ pub(super) fn check(change: &Change<'_>, sink: &mut Sink) {
                 }),
         );
         steps.push(name);
+    }
+}
+
+/// What becomes of their events.
+fn seen(one: &Move, is_renamed: bool) -> &'static str {
+    match (one.to.logged, is_renamed) {
+        (false, _) => "no event says so any more: the analysis loses them",
+        (true, true) => "the analysis sees them as another experiment",
+        (true, false) => "their events say something else than before: look whether the analysis tells them apart",
     }
 }

@@ -12,6 +12,16 @@ fn markdown_begins_with_the_verdict_and_folds_witnesses() {
 }
 
 #[test]
+fn pages_tell_what_endangers_subjects_with_its_place_before() {
+    for format in ["md", "html"] {
+        let run = diff("deleted-variation", &["before", "after", "--format", format]).exits(1);
+        for part in ["FF3005 removed-variation", "before/search.kdl:3", "write"] {
+            assert!(run.results.contains(part), "{format}: {part}: {}", run.results);
+        }
+    }
+}
+
+#[test]
 fn html_needs_nothing_else_and_runs_nothing() {
     let run = diff("exposure-raised", &["before", "after", "--format", "html"]).exits(0);
     assert!(run.results.starts_with("<!doctype html>") && run.results.ends_with("</html>\n"), "{}", run.results);

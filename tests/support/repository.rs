@@ -39,9 +39,14 @@ pub(crate) struct Ran {
 impl Repository {
     /// On the branch `main`, without commits.
     pub(crate) fn empty() -> Self {
-        let repository = Self { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) };
+        let repository = Self::nowhere();
         repository.git(&["init", "-q", "-b", "main"]);
         repository
+    }
+
+    /// An empty directory, to clone into.
+    pub(crate) fn nowhere() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), commits: Cell::new(0) }
     }
 
     pub(crate) fn path(&self) -> &Path {

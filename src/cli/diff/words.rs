@@ -68,6 +68,14 @@ pub(in crate::cli) fn end(end: Option<&End>, other: Option<&End>) -> String {
     if other.is_some_and(|other| other.allocation != end.allocation && alike(other)) {
         notes.push(format!("key {}", end.allocation));
     }
+    // They differ, and in nothing else that can be seen.
+    let same = |other: &End| {
+        (&other.variation, &other.value, &other.allocation, other.logged)
+            == (&end.variation, &end.value, &end.allocation, end.logged)
+    };
+    if other.is_some_and(|other| alike(other) && same(other)) {
+        notes.push("other extra-logging".to_owned());
+    }
     format!("{named} ({})", notes.join(", "))
 }
 
