@@ -10,6 +10,9 @@ use super::{Context, Exit};
 use crate::controller::{api, log, run};
 use crate::failure::Failure;
 
+/// What is logged by default: what the client of the API server says of each attempt is said again, once and with its reason.
+const QUIET: &str = "info,kube_client=off,kube_runtime=off";
+
 /// Keep ConfigMaps of a cluster equal to what git repositories say
 ///
 /// Reads FlagSync objects: which repository, which environment, which ConfigMap. What is live is exactly one verified commit's
@@ -50,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
     pub selector: String,
     /// What is logged, as JSON lines on standard error: error, warn, info, debug or trace, for parts as in flagfall=debug,info
-    #[arg(long, value_name = "FILTER", default_value = "info")]
+    #[arg(long, value_name = "FILTER", default_value = QUIET)]
     pub log: String,
 }
 
