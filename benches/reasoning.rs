@@ -24,10 +24,6 @@ use flagfall::syntax;
 use flagfall::ufc;
 use jiff::Timestamp;
 
-/// As the binary allocates.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const SEED: u64 = 20_261_201;
 
 /// CPU seconds of this process until now, all threads.

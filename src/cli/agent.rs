@@ -17,7 +17,7 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   flagfall agent --configmap flags --out /flags/config.json
-  flagfall agent --configmap flags --out /flags/config.json --once     # an init container
+  flagfall agent --configmap flags --out /flags/config.json --once
   flagfall agent --watch-dir /mounted --out /flags/config.json
 
 Served with --listen: /metrics (flagfall_agent_revision says which revision the file holds), /healthz, /readyz (the file holds one).")]

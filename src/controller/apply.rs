@@ -159,6 +159,8 @@ async fn ensure(wanted: &Wanted, order: &Order<'_>, own: &mut Own, applied: &mut
         applied.live = Some(lived.clone());
         return Ok(());
     }
+    // From reading it to having it rendered: however many want to, one configuration is in memory. Semaphores are not closed here.
+    let permit = order.context.rendering.acquire().await;
     let payload = load::load(wanted, order).await?;
     let shape = Shape {
         digest: crate::publish::Digest::of(&payload.bytes).to_string(),
@@ -174,6 +176,7 @@ async fn ensure(wanted: &Wanted, order: &Order<'_>, own: &mut Own, applied: &mut
         flags: payload.flags,
     };
     let rendered = rendered(payload, order).await?;
+    drop(permit);
     let known = own.proof.take_if(|proof| proof.shape == shape).map(|proof| proof.versions).unwrap_or_default();
     let steady = !known.is_empty();
     let moves = order.status.digest.as_deref() != Some(&shape.digest);
@@ -204,8 +207,6 @@ fn proven(shape: &Shape, order: &Order<'_>, own: &Own) -> bool {
 }
 
 async fn rendered(payload: Payload, order: &Order<'_>) -> Result<crate::publish::Rendered, Problem> {
-    // Semaphores are not closed here.
-    let _permit = order.context.rendering.acquire().await;
     let (target, uid) = (order.place.target.clone(), order.place.uid.clone());
     let layout = order.spec.target.layout.into();
     let rendered = tokio::task::spawn_blocking(move || render(&payload, &target, layout, Some(&uid))).await;

@@ -203,6 +203,7 @@ async fn live(
     if let Some(file) = context.shelf.file(&place.uid, digest) {
         return Ok(Some(file));
     }
+    let _permit = context.rendering.acquire().await;
     let Some(payload) = restore(digest, place, context).await? else { return Ok(None) };
     Ok(context
         .shelf
