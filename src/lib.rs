@@ -37,3 +37,89 @@
 //! # Invariants
 //!
 //! - Only the edges ([`workspace`], [`git`], [`mod@remote`], [`mod@controller`], [`mod@agent`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
+//! - Only `syntax` knows KDL, and no text from outside reaches the `kdl` crate.
+//! - [`check::Checked`] is only made where no finding is an error (but of what steps do to each other), and only `Checked` is compiled;
+//!   it is published only where there is no error at all.
+//! - A value from a file carries its span in its type ([`source::Spanned`]).
+//! - What reaches output is sorted or in the author's order; equal input gives equal bytes.
+//! - No input makes any stage panic, exhaust the stack, or take more than linear time.
+//!
+//! # Who may use whom
+//!
+//! `tests/layering.rs` holds the `use crate::` lines to this table. A module may also use itself and everything below it.
+//!
+//! ```text
+//! failure:
+//! source:
+//! ufc:
+//! diagnostic: source
+//! diagnostic::level: diagnostic model source syntax
+//! syntax: diagnostic source ufc
+//! model: diagnostic source syntax ufc
+//! lower: model region source ufc
+//! region: count evaluate ufc
+//! witness: diagnostic evaluate model source
+//! audience: import model region source syntax ufc
+//! check: diagnostic evaluate lower model region source syntax ufc witness
+//! safety: audience count diagnostic lower model region source syntax ufc witness
+//! fix: diagnostic lower model region source syntax
+//! compile: check lower model ufc
+//! diff: audience compile count diagnostic lower model region source syntax ufc witness
+//! evaluate: ufc
+//! count: evaluate ufc
+//! simulate: count evaluate ufc
+//! test: compile count evaluate lower model region source syntax ufc
+//! import: check compile diagnostic model source syntax ufc
+//! git: diagnostic failure
+//! workspace: diagnostic failure git source syntax
+//! show: count evaluate lower model region source ufc
+//! layers: model
+//! publish: check compile count diagnostic diff region source ufc
+//! remote: publish ufc
+//! controller: publish remote
+//! agent: controller publish
+//! cli: agent audience check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
+//! ```
+
+pub mod failure;
+pub mod source;
+
+pub mod diagnostic;
+pub mod syntax;
+
+pub mod model;
+
+pub mod lower;
+
+pub mod ufc;
+
+pub mod evaluate;
+
+pub mod count;
+pub mod region;
+pub mod witness;
+
+pub mod audience;
+pub mod check;
+pub mod compile;
+pub mod diff;
+pub mod fix;
+pub mod safety;
+
+pub mod import;
+pub mod layers;
+pub mod show;
+pub mod simulate;
+pub mod test;
+
+#[cfg(feature = "cluster")]
+pub mod controller;
+pub mod git;
+pub mod publish;
+#[cfg(feature = "cluster")]
+pub mod remote;
+pub mod workspace;
+
+#[cfg(feature = "cluster")]
+pub mod agent;
+pub mod cli;
