@@ -43,7 +43,9 @@ fn whole_check() {
             cpu() - before
         })
         .collect();
-    println!("check/10000: CPU seconds of all rules, reasoning included, five times: {spent:.3?} (bar for reasoning alone: 0.6)");
+    println!(
+        "check/10000: CPU seconds of all rules, reasoning included, five times: {spent:.3?} (bar for reasoning alone: 0.6)"
+    );
 }
 
 struct Case {

@@ -23,7 +23,11 @@ fn every_command_has_examples_that_it_accepts() {
         assert!(!own.is_empty(), "{command}: {examples}");
         for example in own {
             let words = example.split(" | ").next().unwrap().split(" > ").next().unwrap();
-            let words: Vec<&str> = words.split_whitespace().skip(1).collect();
+            let mut words: Vec<&str> = words.split_whitespace().skip(1).collect();
+            if matches!(command.as_str(), "agent" | "controller") {
+                // They go on until they are stopped: their arguments are read up to here.
+                words.push("--help");
+            }
             let ran = sandbox.run(&words);
             assert!(!ran.stderr.contains("try '--help'"), "{example}: {ran:#?}");
         }
