@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use flagfall::controller::backoff::Rewatch;
 use futures::StreamExt as _;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Resource, ResourceExt as _};
@@ -34,7 +35,8 @@ impl<K: Resource + Clone + DeserializeOwned + Debug + Send + 'static> Follow<K> 
         let config =
             if fields.is_empty() { watcher::Config::default() } else { watcher::Config::default().fields(fields) };
         let task = tokio::spawn(async move {
-            let mut stream = watcher(api, config).default_backoff().boxed();
+            // As the controller waits: what is measured is when it comes right, not when this watch notices.
+            let mut stream = watcher(api, config).backoff(Rewatch::default()).boxed();
             while let Some(event) = stream.next().await {
                 let (object, gone) = match event {
                     Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => (object, false),
