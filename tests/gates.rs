@@ -2,20 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot do its part fails the test")]
 
+#[path = "support/repository.rs"]
+mod repository;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What CI systems tell would decide which base is taken.
-const OF_CI: [&str; 8] = [
-    "GITHUB_ACTIONS",
-    "GITHUB_BASE_REF",
-    "GITHUB_REF",
-    "GITHUB_SHA",
-    "GITLAB_CI",
-    "CI_MERGE_REQUEST_DIFF_BASE_SHA",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "CI_COMMIT_SHA",
-];
+use repository::OF_CI;
 
 const FLAG: &str = r#"flag banner type=string owner=web expires="2999-12-31" {
     description "Which banner visitors see"

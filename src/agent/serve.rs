@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::Read;
+use crate::controller::http::exposition;
+use crate::controller::metrics::text;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Revision {
@@ -110,15 +111,8 @@ impl Seen {
     }
 }
 
-async fn metrics(State(seen): State<Seen>) -> impl IntoResponse {
-    let mut text = String::new();
-    match encode(&mut text, &seen.registry) {
-        Ok(()) => {
-            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            (StatusCode::OK, [(header::CONTENT_TYPE, kind)], text).into_response()
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+async fn metrics(State(seen): State<Seen>) -> Response {
+    exposition(text(&seen.registry))
 }
 
 async fn ready(State(seen): State<Seen>) -> impl IntoResponse {

@@ -54,39 +54,18 @@ pub struct Context {
     pub rules: Rules,
     /// One configuration is rendered at a time: they are large.
     pub rendering: tokio::sync::Semaphore,
-    wake: UnboundedSender<ObjectRef<Object>>,
-    own: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<Own>>>>,
-    requests: Mutex<BTreeMap<Name, (String, Instant)>>,
+    /// Where reconciliations are asked for.
+    pub(super) wake: UnboundedSender<ObjectRef<Object>>,
+    /// What is remembered of each object, by uid.
+    pub(super) own: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<Own>>>>,
+    /// The last request of each object, and when it was seen first.
+    pub(super) requests: Mutex<BTreeMap<Name, (String, Instant)>>,
 }
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").finish_non_exhaustive()
     }
-}
-
-/// The parts of a context that others were made with.
-pub struct Parts {
-    /// The API server.
-    pub cluster: Arc<Cluster>,
-    /// Whether this replica leads.
-    pub fence: Fence,
-    /// All `FlagSync`s.
-    pub objects: Store<Object>,
-    /// Their ConfigMaps.
-    pub maps: Arc<Maps>,
-    /// Their sources.
-    pub sources: Arc<Sources>,
-    /// Rights that are missing.
-    pub rights: Arc<Rights>,
-    /// Configurations on disk.
-    pub shelf: Shelf,
-    /// What is measured.
-    pub metrics: Arc<Metrics>,
-    /// What does not change.
-    pub rules: Rules,
-    /// Where reconciliations are asked for.
-    pub wake: UnboundedSender<ObjectRef<Object>>,
 }
 
 /// The name of an object.
@@ -104,38 +83,11 @@ pub fn reference((namespace, name): &Name) -> ObjectRef<Object> {
 
 /// An annotation of an object.
 #[must_use]
-pub fn annotation<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+pub fn annotation<'a>(object: &'a impl Resource, name: &str) -> Option<&'a str> {
     object.meta().annotations.as_ref()?.get(name).map(String::as_str)
 }
 
-/// The same of one that is a `FlagSync`.
-#[must_use]
-pub fn sync_annotation<'a>(sync: &'a FlagSync, name: &str) -> Option<&'a str> {
-    sync.metadata.annotations.as_ref()?.get(name).map(String::as_str)
-}
-
 impl Context {
-    /// Puts the parts together.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts { cluster, fence, objects, maps, sources, rights, shelf, metrics, rules, wake } = parts;
-        Self {
-            cluster,
-            fence,
-            objects,
-            maps,
-            sources,
-            rights,
-            shelf,
-            metrics,
-            rules,
-            rendering: tokio::sync::Semaphore::new(1),
-            wake,
-            own: Mutex::default(),
-            requests: Mutex::default(),
-        }
-    }
-
     /// Asks for a reconciliation.
     pub fn wake(&self, name: &Name) {
         // Nobody listens while the process ends.

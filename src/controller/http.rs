@@ -63,8 +63,14 @@ pub async fn serve(listener: TcpListener, doors: Arc<Doors>, stop: CancellationT
 async fn metrics(State(doors): State<Arc<Doors>>) -> Response {
     let metrics = &doors.context.metrics;
     metrics.leader.set(i64::from(doors.context.fence.check().is_ok()));
+    exposition(metrics.text())
+}
+
+/// The answer to a scraper.
+#[must_use]
+pub fn exposition(text: String) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {

@@ -17,6 +17,15 @@ use super::api::FlagSyncStatus;
 use super::sources::Name;
 use crate::remote::Outcome;
 
+/// What a registry says, in the form of OpenMetrics.
+#[must_use]
+pub fn text(registry: &Registry) -> String {
+    let mut text = String::new();
+    // Writing to memory does not fail.
+    let _ = encode(&mut text, registry);
+    text
+}
+
 type Labels = Vec<(&'static str, String)>;
 type Seconds = Gauge<f64, AtomicU64>;
 
@@ -129,10 +138,7 @@ impl Metrics {
     /// The text that Prometheus reads.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        // Writing to memory does not fail.
-        let _ = encode(&mut text, &self.registry);
-        text
+        text(&self.registry)
     }
 
     /// A reconciliation ended.

@@ -12,7 +12,7 @@ use kube::runtime::controller::Action;
 use super::api::{FlagSync, FlagSyncStatus};
 use super::apply::{Order, apply};
 use super::cluster::Refused;
-use super::context::{Context, Object, name_of};
+use super::context::{Context, Object, annotation, name_of};
 use super::decide::{Plan, Sight, Told, decide};
 use super::dereference::{self, Place};
 use super::own::Own;
@@ -74,7 +74,7 @@ async fn one(sync: &FlagSync, context: &Context) -> Result<(&'static str, Durati
         valid: valid.clone(),
         status: &status,
         is_new: status.observed_generation != sync.meta().generation,
-        approved: super::context::sync_annotation(sync, names::APPROVE),
+        approved: annotation(sync, names::APPROVE),
         hands_off: dereference::hands_off(sync, &place, context),
         told,
         is_stale: valid.as_ref().is_ok_and(|valid| dereference::is_stale(&status, valid, now)),
@@ -97,7 +97,7 @@ async fn look(
     own: &mut Own,
     context: &Context,
 ) -> Result<(Told, Option<Duration>), Refused> {
-    let requested = super::context::sync_annotation(sync, names::REQUESTED_AT);
+    let requested = annotation(sync, names::REQUESTED_AT);
     let is_request = requested.is_some() && requested != status.last_handled_reconcile_at.as_deref();
     let is_new = status.observed_generation != sync.meta().generation;
     let valid = match dereference::rules(sync) {

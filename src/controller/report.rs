@@ -9,7 +9,7 @@ use serde_json::json;
 use super::api::{FlagSync, FlagSyncStatus};
 use super::apply::{Applied, Order, Problem};
 use super::cluster::Refused;
-use super::context::{Context, Object, name_of};
+use super::context::{Context, Object, annotation, name_of};
 use super::decide::{Plan, Wanted};
 use super::events;
 use super::own::Own;
@@ -53,7 +53,7 @@ pub async fn say(
     if let Wanted::Untouched = plan.wanted {
         watched(&mut verdict, order, own, said, context).await;
     }
-    let requested = super::context::sync_annotation(said.sync, names::REQUESTED_AT);
+    let requested = annotation(said.sync, names::REQUESTED_AT);
     let answered = verdict.ready.is_some() && !verdict.working;
     let after = status::build(
         plan,

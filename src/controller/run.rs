@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::channel::mpsc;
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Rewatch;
 use super::cluster::Cluster;
-use super::context::{Context, Object, Parts, Rules, name_of, reference};
+use super::context::{Context, Object, Rules, name_of, reference};
 use super::http::{Doors, serve};
 use super::lease::{Fence, Seat, hold};
 use super::maps::Maps;
@@ -157,7 +157,7 @@ fn context(
             }
         }
     };
-    Arc::new(Context::new(Parts {
+    Arc::new(Context {
         cluster: cluster.clone(),
         fence: fence.clone(),
         objects: objects.clone(),
@@ -167,8 +167,11 @@ fn context(
         shelf: Shelf::new(&options.cache),
         metrics,
         rules: Rules { require_account: options.require_account, identity: options.identity.clone() },
+        rendering: tokio::sync::Semaphore::new(1),
         wake,
-    }))
+        own: Mutex::default(),
+        requests: Mutex::default(),
+    })
 }
 
 /// `FlagSync`s as they change, but for their status. Errors are waited out here: they must not hold up what else wakes reconciliations.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::json;
 
 use crate::harness::cluster::Cluster;
@@ -12,7 +13,7 @@ use crate::harness::reader::Reader;
 use crate::harness::scene::{SOON, Scene, count};
 use crate::harness::sync::Watched;
 
-async fn scene(cluster: &Cluster, name: &str) -> (Scene, Reader, Follow<k8s_openapi::api::core::v1::ConfigMap>) {
+async fn scene(cluster: &Cluster, name: &str) -> (Scene, Reader, Follow<ConfigMap>) {
     let scene = Scene::start_as(cluster, name, |sync| sync["spec"]["target"]["layout"] = json!("parts")).await;
     let reader = Reader::start(scene.tenant.maps(), "banner");
     let maps = Follow::start(scene.tenant.maps(), "");
@@ -24,20 +25,28 @@ async fn settled(watched: &Watched, revision: &str, within: Duration) {
     watched.settled(revision, within).await;
 }
 
+/// Once the API server answers, half a minute is enough.
+async fn comes_right(cluster: &Cluster, watched: &Watched, pushed: &str) {
+    cluster.plane().await.ready(Duration::from_secs(60)).await;
+    let began = Instant::now();
+    settled(watched, pushed, Duration::from_secs(30)).await;
+    println!("    settled {:?} after /readyz", began.elapsed());
+}
+
+/// Nobody read anything but whole configurations, and nothing was deleted.
+fn assert_whole(reader: &Reader, maps: &Follow<ConfigMap>) {
+    println!("    {} reads, {} unanswered", reader.assert_whole().good, reader.report().unanswered);
+    assert_eq!(maps.gone(), Vec::<String>::new());
+}
+
 pub(crate) async fn an_api_server_that_is_gone_for_ten_seconds(cluster: &Cluster) {
     let (scene, reader, maps) = scene(cluster, "outage").await;
     cluster.plane().await.kill_server();
     let pushed = scene.repository.push("v1");
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let mut plane = cluster.plane().await;
-    plane.start_server();
-    plane.ready(Duration::from_secs(60)).await;
-    drop(plane);
-    let began = Instant::now();
-    settled(&scene.watched, &pushed, Duration::from_secs(30)).await;
-    println!("    settled {:?} after /readyz", began.elapsed());
-    println!("    {} reads, {} unanswered", reader.assert_whole().good, reader.report().unanswered);
-    assert_eq!(maps.gone(), Vec::<String>::new());
+    cluster.plane().await.start_server();
+    comes_right(cluster, &scene.watched, &pushed).await;
+    assert_whole(&reader, &maps);
 }
 
 pub(crate) async fn an_etcd_that_is_frozen_for_twenty_seconds(cluster: &Cluster) {
@@ -45,15 +54,9 @@ pub(crate) async fn an_etcd_that_is_frozen_for_twenty_seconds(cluster: &Cluster)
     cluster.plane().await.etcd().freeze();
     let pushed = scene.repository.push("v1");
     tokio::time::sleep(Duration::from_secs(20)).await;
-    let mut plane = cluster.plane().await;
-    plane.etcd().thaw();
-    plane.ready(Duration::from_secs(60)).await;
-    drop(plane);
-    let began = Instant::now();
-    settled(&scene.watched, &pushed, Duration::from_secs(30)).await;
-    println!("    settled {:?} after /readyz", began.elapsed());
-    println!("    {} reads, {} unanswered", reader.assert_whole().good, reader.report().unanswered);
-    assert_eq!(maps.gone(), Vec::<String>::new());
+    cluster.plane().await.etcd().thaw();
+    comes_right(cluster, &scene.watched, &pushed).await;
+    assert_whole(&reader, &maps);
 }
 
 pub(crate) async fn a_controller_that_is_killed_at_any_point(cluster: &Cluster) {
@@ -69,8 +72,7 @@ pub(crate) async fn a_controller_that_is_killed_at_any_point(cluster: &Cluster) 
         settled(&scene.watched, &pushed, Duration::from_secs(50)).await;
         println!("    settled {:?} after SIGKILL", began.elapsed());
     }
-    println!("    {} reads, {} unanswered", reader.assert_whole().good, reader.report().unanswered);
-    assert_eq!(maps.gone(), Vec::<String>::new());
+    assert_whole(&reader, &maps);
 }
 
 pub(crate) async fn a_network_that_delays_hangs_and_cuts(cluster: &Cluster) {
@@ -89,6 +91,5 @@ pub(crate) async fn a_network_that_delays_hangs_and_cuts(cluster: &Cluster) {
         settled(&scene.watched, &pushed, SOON).await;
         println!("    {mode:?}: settled {:?} after it ended", began.elapsed());
     }
-    reader.assert_whole();
-    assert_eq!(maps.gone(), Vec::<String>::new());
+    assert_whole(&reader, &maps);
 }

@@ -27,6 +27,16 @@ pub(crate) fn workspace(origin: &Origin) -> String {
     origin.commit("one")
 }
 
+/// A repository with that workspace, its host, and a request for it.
+pub(crate) fn served() -> (tempfile::TempDir, Origin, GitHttps, Ask) {
+    let directory = tempfile::tempdir().unwrap();
+    let origin = Origin::create(directory.path(), "flags");
+    workspace(&origin);
+    let server = GitHttps::start(directory.path());
+    let ask = Ask::https(&server, "flags");
+    (directory, origin, server, ask)
+}
+
 /// A request to be changed, and a place for its files.
 pub(crate) struct Ask {
     pub(crate) request: Request,

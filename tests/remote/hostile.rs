@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use flagfall::remote::{Caps, Failed, Mode, Outcome, Reason};
 use nix::libc;
 
-use crate::ask::{Ask, workspace};
-use crate::git_https::GitHttps;
+use crate::ask::{Ask, served};
 use crate::origin::Origin;
 
 /// The most memory that a worker may have used.
@@ -80,15 +79,6 @@ fn object(origin: &Origin, kind: &str, raw: &[u8]) -> String {
 fn point(origin: &Origin, tree: &str) {
     let commit = origin.git(&["commit-tree", "-m", "x", tree]);
     origin.git(&["update-ref", "refs/heads/main", commit.trim()]);
-}
-
-fn served() -> (tempfile::TempDir, Origin, GitHttps, Ask) {
-    let directory = tempfile::tempdir().unwrap();
-    let origin = Origin::create(directory.path(), "flags");
-    workspace(&origin);
-    let server = GitHttps::start(directory.path());
-    let ask = Ask::https(&server, "flags");
-    (directory, origin, server, ask)
 }
 
 #[test]

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use flagfall::remote::{Reason, Reference};
 
-use crate::ask::{Ask, flag, verify, workspace};
-use crate::git_https::GitHttps;
+use crate::ask::{Ask, flag, served, verify};
 use crate::origin::Origin;
 use crate::sshd::keygen_with;
 
@@ -49,15 +48,6 @@ impl Key {
         self.git(origin, &["commit", "-q", "--allow-empty", "-S", "-m", message]);
         origin.head()
     }
-}
-
-fn served() -> (tempfile::TempDir, Origin, GitHttps, Ask) {
-    let directory = tempfile::tempdir().unwrap();
-    let origin = Origin::create(directory.path(), "flags");
-    workspace(&origin);
-    let server = GitHttps::start(directory.path());
-    let ask = Ask::https(&server, "flags");
-    (directory, origin, server, ask)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 pub(crate) const TODAY: &str = "1796083200";
 
 /// What CI systems tell would decide which base is taken.
-const OF_CI: [&str; 8] = [
+pub(crate) const OF_CI: [&str; 8] = [
     "GITHUB_ACTIONS",
     "GITHUB_BASE_REF",
     "GITHUB_REF",
