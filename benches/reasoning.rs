@@ -243,7 +243,10 @@ fn hard(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let count = flag.allocations.len();
                 let side = Side { flag: &flag, steps: (0..count).collect(), declared: &declared };
-                let waterfall = Waterfall { side, kinds: vec![LineKind::Gate; count], holdouts: vec![None; count] };
+                // With an experiment on top it takes more than a glance.
+                let mut kinds = vec![LineKind::Gate; count];
+                kinds[0] = LineKind::Experiment;
+                let waterfall = Waterfall { side, kinds, holdouts: vec![None; count] };
                 black_box(facts(&waterfall, Timestamp::UNIX_EPOCH, false, Limits::MANY));
             });
         });

@@ -20,6 +20,7 @@ mod rows;
 mod salt;
 mod search;
 mod solve;
+mod somebody;
 mod space;
 mod time;
 mod witness;

@@ -119,6 +119,11 @@ pub(crate) fn understand(condition: &ufc::Condition, patterns: &mut Patterns) ->
     Check::new(condition, Encoding::Plain, patterns).1
 }
 
+/// Whether a condition of a plain configuration holds where the attribute is missing.
+pub(crate) fn holds_of_missing(condition: &ufc::Condition) -> bool {
+    Encoding::Plain.operator(&condition.operator) == Some(Operator::IsNull) && condition.value.as_bool() == Some(true)
+}
+
 fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
     match order {
         Operator::Gt => ordering.is_gt(),

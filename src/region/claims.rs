@@ -9,6 +9,7 @@ use super::course::count;
 use super::pairing::Walk;
 use super::replay::Replay;
 use super::solve::{Keys, Values};
+use super::somebody;
 use super::space::Plan;
 use super::{Declared, Limits, Side, Undecided, Witness, witness};
 use crate::ufc;
@@ -68,6 +69,17 @@ pub(super) fn satisfiable(
     declared: &BTreeMap<String, Declared>,
     limits: Limits,
 ) -> Result<bool, Undecided> {
+    if rules.iter().any(|rule| somebody::some(rule, declared).next().is_some()) {
+        return Ok(true);
+    }
+    satisfiable_in_full(rules, declared, limits)
+}
+
+pub(super) fn satisfiable_in_full(
+    rules: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
     let mut plan = Plan::default();
     plan.rules(0, rules);
     let mut space = plan.cut(declared, limits)?;
@@ -77,6 +89,20 @@ pub(super) fn satisfiable(
 
 /// See [`super::implied`].
 pub(super) fn implied(
+    first: &[ufc::Rule],
+    second: &[ufc::Rule],
+    declared: &BTreeMap<String, Declared>,
+    limits: Limits,
+) -> Result<bool, Undecided> {
+    let near = first.iter().flat_map(|rule| somebody::some(rule, declared));
+    let further = first.iter().flat_map(|rule| somebody::around(rule, second, declared));
+    if near.chain(further).any(|somebody| !somebody.fulfils(second)) {
+        return Ok(false);
+    }
+    implied_in_full(first, second, declared, limits)
+}
+
+pub(super) fn implied_in_full(
     first: &[ufc::Rule],
     second: &[ufc::Rule],
     declared: &BTreeMap<String, Declared>,

@@ -300,7 +300,7 @@ impl Asked {
 }
 
 /// The text as a value of the declared type; undeclared attributes take any text.
-fn fitting(text: &str, declared: Option<Declared>) -> Option<AttributeValue> {
+pub(super) fn fitting(text: &str, declared: Option<Declared>) -> Option<AttributeValue> {
     let as_text = || AttributeValue::Text(text.to_owned());
     match declared {
         None | Some(Declared::Text) => Some(as_text()),

@@ -1,5 +1,6 @@
 //! What is true of one waterfall that its author should know.
 
+mod glance;
 mod order;
 mod reach;
 mod share;
@@ -53,6 +54,14 @@ struct Times {
 
 /// See [`super::facts()`].
 pub(super) fn facts(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, limits: Limits) -> Vec<Fact> {
+    // Of most waterfalls nothing has to be told, and that takes no diagrams to see.
+    if !shadows && glance::is_plain(waterfall) {
+        return Vec::new();
+    }
+    in_full(waterfall, now, shadows, limits)
+}
+
+fn in_full(waterfall: &Waterfall<'_>, now: Timestamp, shadows: bool, limits: Limits) -> Vec<Fact> {
     let steps = count(&waterfall.side);
     if steps == 0 || !waterfall.side.flag.enabled {
         return Vec::new();

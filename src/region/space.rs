@@ -78,7 +78,8 @@ thread_local! {
     static PATTERNS: RefCell<Patterns> = RefCell::default();
 }
 
-fn understood(condition: &ufc::Condition) -> Check {
+/// What a condition asks; patterns are compiled once.
+pub(super) fn understood(condition: &ufc::Condition) -> Check {
     PATTERNS.with_borrow_mut(|patterns| {
         if patterns.len() >= KEPT {
             patterns.clear();

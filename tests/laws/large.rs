@@ -60,7 +60,9 @@ fn thirty_experiments_of_two_alternatives_each_and_their_moves_decide_in_a_hundr
 fn undecided(flag: &ufc::Flag) -> bool {
     let declared = BTreeMap::new();
     let steps: Vec<usize> = (0..flag.allocations.len()).collect();
-    let kinds = vec![LineKind::Gate; steps.len()];
+    // With an experiment on top it takes more than a glance.
+    let mut kinds = vec![LineKind::Gate; steps.len()];
+    kinds[0] = LineKind::Experiment;
     let holdouts = vec![None; steps.len()];
     let side = Side { flag, steps, declared: &declared };
     let found = facts(&Waterfall { side, kinds, holdouts }, jiff::Timestamp::UNIX_EPOCH, false, Limits::default());
@@ -72,6 +74,15 @@ fn what_is_made_to_be_hard_ends_as_undecided() {
     for (name, flag) in hard() {
         assert!(undecided(&flag), "{name}");
     }
+}
+
+#[test]
+fn two_hundred_gates_of_sixty_four_conditions_are_decided_at_a_glance() {
+    let declared = BTreeMap::new();
+    let (_, flag) = hard().into_iter().find(|(name, _)| *name == "200 steps of 64 conditions").unwrap();
+    let side = Side { flag: &flag, steps: (0..200).collect(), declared: &declared };
+    let waterfall = Waterfall { side, kinds: vec![LineKind::Gate; 200], holdouts: vec![None; 200] };
+    assert_eq!(facts(&waterfall, jiff::Timestamp::UNIX_EPOCH, false, Limits::MANY), []);
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Study<'_> {
 }
 
 /// The salt whose shards tell the arms apart.
-fn arm_salt(allocation: &ufc::Allocation) -> Option<&str> {
+pub(super) fn arm_salt(allocation: &ufc::Allocation) -> Option<&str> {
     let first = allocation.splits.first()?;
     let differs =
         |shard: &&ufc::Shard| allocation.splits.iter().any(|split| !split.shards.iter().any(|other| other == *shard));
@@ -87,7 +87,7 @@ fn arm_salt(allocation: &ufc::Allocation) -> Option<&str> {
 }
 
 /// Whether anything else that decides for the step's subjects hashes them with the same salt.
-fn entangled(flag: &ufc::Flag, steps: &[usize], step: usize, salt: &str) -> bool {
+pub(super) fn entangled(flag: &ufc::Flag, steps: &[usize], step: usize, salt: &str) -> bool {
     flag.allocations.iter().zip(steps).filter(|(_, user)| **user <= step).any(|(allocation, user)| {
         allocation.splits.iter().any(|split| {
             let uses = split.shards.iter().filter(|shard| shard.salt == salt).count();
