@@ -152,9 +152,7 @@ impl Place for Committed<'_> {
     fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
         let Target::There(full, _) = self.revision.target(&self.full(directory)) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let mut entries = self.revision.entries(&full)?;
-        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        for (name, entry) in entries {
+        for (name, entry) in self.revision.entries(&full)? {
             let path = walk::below(directory, &name);
             if walk::skipped(&path) {
                 continue;
