@@ -142,7 +142,12 @@ fn run(command: &mut Command) -> Took {
     let (before, start) = (children(), Instant::now());
     let output = command.output().unwrap();
     let time = start.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    // Findings are no failure here.
+    assert!(
+        output.status.code().is_some_and(|code| code < 2),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     (time, children() - before)
 }
 

@@ -319,13 +319,12 @@ impl Revision {
         String::from_utf8(self.repository.find_blob(entry.id).ok()?.content().to_vec()).ok()
     }
 
-    /// The bytes of files, one by one; none of one that has more than `most`. It fails where it is no file, or this clone lacks it.
+    /// The bytes of files, one by one; none of one that has more than `most`. Where the id of what a file holds is known, nobody looks
+    /// for it. It fails where it is no file, or this clone lacks it.
     #[must_use]
-    pub fn contents(&self, paths: &[&str], most: u64) -> Vec<Result<Option<Vec<u8>>, Failure>> {
-        let ids: Vec<Option<Oid>> = paths
-            .iter()
-            .map(|path| self.entry(path).filter(|entry| entry.kind == Kind::File).map(|entry| entry.id))
-            .collect();
+    pub fn contents(&self, files: &[(&str, Option<Oid>)], most: u64) -> Vec<Result<Option<Vec<u8>>, Failure>> {
+        let find = |path: &str| self.entry(path).filter(|entry| entry.kind == Kind::File).map(|entry| entry.id);
+        let ids: Vec<Option<Oid>> = files.iter().map(|(path, known)| known.or_else(|| find(path))).collect();
         let one = |repository: &Repository, id: &Option<Oid>| id.map(|id| bytes(repository, id, most));
         let read: Vec<_> = if ids.len() < SIDE_BY_SIDE {
             ids.iter().map(|id| one(&self.repository, id)).collect()
@@ -346,11 +345,11 @@ impl Revision {
             };
             ids.par_chunks(part).flat_map_iter(several).collect()
         };
-        let told = |(path, read): (&&str, Option<Result<_, git2::Error>>)| match read {
+        let told = |((path, _), read): (&(&str, _), Option<Result<_, git2::Error>>)| match read {
             Some(read) => read.map_err(|error| self.unreadable(path, &error)),
             None => Err(Failure::new(format!("cannot read `{}`: it is not a regular file", self.name(path)))),
         };
-        paths.iter().zip(read).map(told).collect()
+        files.iter().zip(read).map(told).collect()
     }
 
     /// The paths below two directories of which the files, or links, are not the same. What is below equal trees is not looked at.
