@@ -80,7 +80,9 @@ pub(crate) async fn a_published_branch_becomes_the_pointer(cluster: &Cluster) {
 /// What a pipeline runs after a merge; the commit that is published.
 fn publish(repository: &Repository) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flagfall"));
-    command.args(["publish", "--to", "refs/heads/published", "--allow-empty"]).current_dir(repository.path().join("flags"));
+    command
+        .args(["publish", "--to", "refs/heads/published", "--allow-empty"])
+        .current_dir(repository.path().join("flags"));
     let identity = [("GIT_AUTHOR_NAME", "Ana"), ("GIT_AUTHOR_EMAIL", "ana@example.com")];
     let output = command.envs(identity).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
