@@ -1,9 +1,8 @@
-//! Opening the two sides of a difference in a repository of 10 000 flags, in a process of its own, against `git diff --stat` on the
-//! same two: one changed flag, in commits and in the work tree, and what costs more because unchanged files are looked through.
+//! A whole `flagfall diff`, a cold process of the binary, in a repository of 10 000 flag files, beside `git diff --stat` on the same two
+//! sides, in turns: one changed flag, in commits and in the work tree, and what costs more because unchanged files are looked through.
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a benchmark of something broken must not go on, and says what it measured"
@@ -13,121 +12,154 @@
 mod workspace;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use flagfall::cli::diff::sides;
-use flagfall::cli::output::Output as Streams;
-use flagfall::cli::{Color, Context, FailOn, FormatOption, Options};
-use flagfall::git::base::Ci;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 
 const FLAGS: usize = 10_000;
 const SEED: u64 = 20_261_201;
 const RUNS: usize = 11;
+/// Runs of what no bar is for, and takes seconds.
+const FEW: usize = 3;
 /// The bar: five times as long as git, and this.
 const MORE: Duration = Duration::from_millis(100);
-const MEMORY: u64 = 150 << 10;
+const MEMORY: i64 = 150 << 10;
+/// Flags that use the segment that is edited.
+const USERS: usize = 40;
 
-/// What an edit is called, the file it is in, and how the file reads afterwards.
-type Edit = (&'static str, String, Box<dyn Fn(&str) -> String>);
+/// What an edit is called, the file it is in, how the file reads afterwards, and whether the bar is for it: it is for one flag.
+type Edit = (&'static str, String, Box<dyn Fn(&str) -> String>, bool);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, open, directory, base, head] = &arguments[..]
-        && open == "open"
+    if let [_, memory, directory, sides @ ..] = &arguments[..]
+        && memory == "memory"
     {
-        return open_sides(Path::new(directory), base, Some(head.as_str()).filter(|head| !head.is_empty()));
+        return print_memory(Path::new(directory), sides);
     }
     let directory = tempfile::tempdir().unwrap();
     let top = directory.path();
     git(top, &["init", "-q", "-b", "main"]);
-    let files = workspace::generate(FLAGS, SEED);
+    let files = files();
     for (path, text) in &files {
         write(top, path, text);
     }
     commit(top);
     // As a repository looks that is used for a while.
     git(top, &["gc", "-q"]);
-    println!("opening both sides of a change in a repository of {FLAGS} flags, medians of {RUNS} cold processes\n");
-    println!("{:38} {:>10} {:>10} {:>7} {:>10} {:>9}", "", "git", "flagfall", "ratio", "bar", "memory");
+    println!(
+        "`flagfall diff` in a repository of {FLAGS} flags, medians of {RUNS} cold processes each ({FEW} where there is no bar), in turns\n"
+    );
+    println!("{:46} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}", "", "git", "its CPU", "flagfall", "its CPU", "bar", "memory");
     let vocabulary = || "flags/vocabulary.kdl".to_owned();
     let one = format!("flags/{}", files[5_000].0);
     let edits: [Edit; 4] = [
-        ("one changed flag", one, Box::new(|text| text.replacen("owner=", "owner=other-", 1))),
-        ("an added flag", "flags/new.kdl".to_owned(), Box::new(|_| ADDED.to_owned())),
-        ("a changed holdout", vocabulary(), Box::new(|text| text.replacen("\"5%\"", "\"6%\"", 1))),
-        ("a changed segment", vocabulary(), Box::new(|text| text.replacen("one-of pro team", "one-of team", 1))),
+        ("one changed flag", one, Box::new(|text| text.replacen("owner=", "owner=other-", 1)), true),
+        ("an added flag", "flags/new.kdl".to_owned(), Box::new(|_| ADDED.to_owned()), true),
+        ("a segment of 40 flags", vocabulary(), Box::new(|text| text.replacen("is Pisa", "is Siena", 1)), false),
+        ("a holdout of 1 667 flags", vocabulary(), Box::new(|text| text.replacen("\"5%\"", "\"6%\"", 1)), false),
     ];
-    for (name, path, edit) in edits {
+    for (name, path, edit, barred) in edits {
         let text = std::fs::read_to_string(top.join(&path)).unwrap_or_default();
-        std::fs::write(top.join(&path), edit(&text)).unwrap();
-        measure(top, &format!("{name}, in the work tree"), "HEAD", "");
+        let edited = edit(&text);
+        assert_ne!(edited, text, "{name}");
+        std::fs::write(top.join(&path), edited).unwrap();
+        measure(top, &format!("{name}, in the work tree"), &["HEAD"], barred);
         commit(top);
-        measure(top, &format!("{name}, committed"), "HEAD~1", "HEAD");
+        measure(top, &format!("{name}, committed"), &["HEAD~1", "HEAD"], barred);
     }
 }
 
 const ADDED: &str = "flag added type=boolean owner=growth {\n    variation off #false\n    variation on #true\n    \
     gate staff-preview serve=on { when in-segment staff }\n    env test enabled=#true {\n        gate staff-preview\n        otherwise off\n    }\n}\n";
 
-/// The process that is measured.
-fn open_sides(directory: &Path, base: &str, head: Option<&str>) {
-    let options = Options { format: FormatOption::Plain, json: false, color: Color::Never, fail_on: FailOn::Error };
-    let now = "2026-12-01T09:00:00Z".parse().unwrap();
-    let mut context = Context { options, output: Streams::of_process(Color::Never), now };
-    let pair = sides::open_in(&Ci::default(), Some(base), head, Some(directory), &mut context);
-    let pair = pair.unwrap_or_else(|failure| panic!("{failure}")).unwrap();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
-    println!("{} {}", pair.touched.len(), peak.trim().trim_end_matches(" kB"));
+/// The workspace of the other benchmarks, with a segment that some flags use.
+fn files() -> Vec<workspace::File> {
+    let mut files = workspace::generate(FLAGS, SEED);
+    let mut left = USERS;
+    for (path, text) in &mut files {
+        if path == "vocabulary.kdl" {
+            text.push_str("\nattribute city string\nsegment tower { when city is Pisa }\n");
+        } else if left > 0 && text.contains("gate staff-preview serve=on { when in-segment staff }") {
+            *text = text.replace("{ when in-segment staff }", "{ when in-segment tower }");
+            left -= 1;
+        }
+    }
+    files
 }
 
-fn measure(top: &Path, name: &str, base: &str, head: &str) {
-    let own = std::env::current_exe().unwrap();
-    let directory = top.join("flags");
-    let mut theirs = Vec::new();
-    let mut ours = Vec::new();
-    let mut said = String::new();
-    for _ in 0..RUNS {
-        let mut command = Command::new("git");
-        command.args(["diff", "--stat", base]).args(Some(head).filter(|head| !head.is_empty())).current_dir(top);
-        theirs.push(timed(&mut command).0);
-        let mut command = Command::new(&own);
-        command.arg("open").arg(&directory).args([base, head]).current_dir(top);
-        let (time, output) = timed(&mut command);
-        ours.push(time);
-        said = String::from_utf8(output.stdout).unwrap();
+/// Runs a difference, and prints the most memory that it took, in KiB.
+fn print_memory(directory: &Path, sides: &[String]) {
+    let sides: Vec<&str> = sides.iter().map(String::as_str).collect();
+    run(&mut flagfall(directory, &sides));
+    println!("{}", getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss());
+}
+
+fn flagfall(top: &Path, sides: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flagfall"));
+    command.arg("diff").args(sides).current_dir(top.join("flags")).env("SOURCE_DATE_EPOCH", "1796115600");
+    command
+}
+
+/// How long a process took, by the clock and of processors.
+type Took = (Duration, Duration);
+
+fn measure(top: &Path, name: &str, sides: &[&str], barred: bool) {
+    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..if barred { RUNS } else { FEW } {
+        theirs.push(run(Command::new("git").args(["diff", "--stat"]).args(sides).current_dir(top)));
+        ours.push(run(&mut flagfall(top, sides)));
     }
-    let (theirs, ours) = (median(theirs), median(ours));
-    let (touched, memory) = said.trim().split_once(' ').unwrap();
-    let bar = theirs * 5 + MORE;
-    let memory: u64 = memory.parse().unwrap();
-    let verdict = if ours < bar && memory < MEMORY { "" } else { "  over the bar" };
+    let own = std::env::current_exe().unwrap();
+    let said = Command::new(own).arg("memory").arg(top).args(sides).output().unwrap();
+    let memory: i64 = String::from_utf8(said.stdout).unwrap().trim().parse().unwrap();
+    let (theirs, ours) = (median(&theirs), median(&ours));
+    let bar = theirs.0 * 5 + MORE;
+    let verdict = if barred && (memory >= MEMORY || ours.0 >= bar) { "  over the bar" } else { "" };
+    let bar = if barred { milliseconds(bar) } else { "none".to_owned() };
     println!(
-        "{name:38} {:>7.1} ms {:>7.1} ms {:>7.2} {:>7.1} ms {:>5} MiB  {touched} touched{verdict}",
-        milliseconds(theirs),
-        milliseconds(ours),
-        ours.as_secs_f64() / theirs.as_secs_f64(),
-        milliseconds(bar),
+        "{name:46} {:>9} {:>9} {:>9} {:>9} {bar:>9} {:>3} MiB{verdict}",
+        milliseconds(theirs.0),
+        milliseconds(theirs.1),
+        milliseconds(ours.0),
+        milliseconds(ours.1),
         memory >> 10,
     );
 }
 
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// Of each.
+fn median(took: &[Took]) -> Took {
+    let of = |mut times: Vec<Duration>| {
+        times.sort();
+        times[times.len() / 2]
+    };
+    (of(took.iter().map(|took| took.0).collect()), of(took.iter().map(|took| took.1).collect()))
 }
 
-fn timed(command: &mut Command) -> (Duration, Output) {
-    let start = Instant::now();
+fn run(command: &mut Command) -> Took {
+    let (before, start) = (children(), Instant::now());
     let output = command.output().unwrap();
     let time = start.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    (time, output)
+    // Findings are no failure here.
+    assert!(
+        output.status.code().is_some_and(|code| code < 2),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (time, children() - before)
+}
+
+/// The processor time of all processes that ended.
+fn children() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(u64::try_from(microseconds).unwrap())
 }
 
 fn write(top: &Path, path: &str, text: &str) {

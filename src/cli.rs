@@ -7,6 +7,7 @@ pub mod check;
 pub mod ci;
 pub mod compile;
 pub mod completions;
+mod contain;
 #[cfg(feature = "cluster")]
 pub mod controller;
 pub mod diff;
@@ -298,7 +299,10 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Compile(args) => compile::run(&args, context),
-        Command::Publish(args) => publish::run(&args, context),
+        Command::Publish(args) => match args.remote.as_ref().map(|_| contain::contained()).transpose()?.flatten() {
+            Some(exit) => Ok(exit),
+            None => publish::run(&args, context),
+        },
         Command::Verify(args) => verify::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),

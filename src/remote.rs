@@ -20,6 +20,8 @@ mod work;
 
 use serde::{Deserialize, Serialize};
 
+use crate::publish::COMPILER;
+
 pub use crate::publish::Change;
 pub use run::{run, run_by};
 pub use work::{Compile, Made, Source, work};
@@ -57,6 +59,10 @@ pub struct Request {
     /// host in any case. With the time at which a sync fell due, syncs that share a cache ask the host once.
     #[serde(default)]
     pub fetched_since: Option<u64>,
+    /// A commit whose configuration the asker has, made for a request like this one. Where the reference still names it, and this very
+    /// compiler made it, nothing is verified or compiled again.
+    #[serde(default)]
+    pub known: Option<Known>,
     /// Where to write the configuration: `config.json` and `client.json` in this directory.
     pub out: std::path::PathBuf,
     /// `file://`, loopback and link-local hosts are allowed.
@@ -118,6 +124,23 @@ pub struct Verify {
     pub every: bool,
 }
 
+/// What was made before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The full id of the commit.
+    pub revision: String,
+    /// The compiler's version.
+    pub compiler: String,
+}
+
+impl Known {
+    /// A commit that this compiler was given.
+    #[must_use]
+    pub fn here(revision: &str) -> Self {
+        Self { revision: revision.to_owned(), compiler: COMPILER.to_owned() }
+    }
+}
+
 /// Limits; what goes over one is refused with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caps {
@@ -158,8 +181,20 @@ impl Default for Caps {
 pub enum Outcome {
     /// There is a configuration.
     Built(Built),
+    /// It is the one that the asker has: [`Request::known`].
+    Unchanged(Unchanged),
     /// There is none.
     Failed(Failed),
+}
+
+/// Nothing is new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unchanged {
+    /// Full id of the commit.
+    pub revision: String,
+    /// Bytes received from the remote.
+    pub received: u64,
 }
 
 /// A configuration was made, and written to [`Request::out`].

@@ -21,6 +21,7 @@ use super::{Context, Exit, FailOn, Format, Page, WorkspaceOption};
 use crate::diagnostic::{Diagnostic, Family, Sink, level};
 use crate::diff::{self, Change, Class, Plan, Question};
 use crate::failure::Failure;
+use crate::git;
 use crate::model::Workspace;
 use crate::safety;
 use crate::source::SourceSet;
@@ -88,6 +89,7 @@ pub struct Args {
 /// When a side cannot be read, or there is no such flag or environment.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     outputs::ready(&args.outputs.output, Some("the difference").filter(|_| context.options.page().is_some()))?;
+    git::trust_objects();
     let shown = with(args, None, context, |shown, context| {
         let exit = exit(args, shown.plan, context.options.fail_on);
         show(shown, context);

@@ -151,17 +151,16 @@ pub fn read_against(loaded: Loaded, sink: Sink, base: Option<&Workspace>, now: T
     told(directory, sources, judged)
 }
 
-/// Reads part of what was loaded, as if it were all there is. Commands find the workspace when they are given it so.
-pub(super) fn read_part(
+/// Checks a part of what was loaded, as if it were all there is. Commands find the workspace when they are given it so.
+pub(super) fn check_part(
     directory: &Path,
     given: Option<String>,
-    sources: SourceSet,
-    sink: Sink,
+    (sources, resolved): (SourceSet, Resolved),
     now: Timestamp,
     part: &Part<'_>,
 ) -> Session {
     let sources = sources.of_workspace(given);
-    let judged = judge_part(&sources, sink, now, None, Some(part));
+    let judged = resolved.judge(&sources, now, None, Some(part));
     told(directory.to_owned(), sources, judged)
 }
 
@@ -188,18 +187,20 @@ pub(super) struct Judged {
     pub defined: usize,
 }
 
-/// Reads texts and checks what they say. `sink` holds what loading them found.
-pub(super) fn judge(sources: &SourceSet, sink: Sink, now: Timestamp, base: Option<&Workspace>) -> Judged {
-    judge_part(sources, sink, now, base, None)
+/// What texts say, not checked yet.
+pub(super) struct Resolved {
+    sink: Sink,
+    workspace: Workspace,
+    defined: usize,
 }
 
-fn judge_part(
-    sources: &SourceSet,
-    mut sink: Sink,
-    now: Timestamp,
-    base: Option<&Workspace>,
-    part: Option<&Part<'_>>,
-) -> Judged {
+/// Reads texts and checks what they say. `sink` holds what loading them found.
+pub(super) fn judge(sources: &SourceSet, sink: Sink, now: Timestamp, base: Option<&Workspace>) -> Judged {
+    resolve(sources, sink, None).judge(sources, now, base, None)
+}
+
+/// Reads texts; of a part only what belongs to it.
+pub(super) fn resolve(sources: &SourceSet, mut sink: Sink, part: Option<&Part<'_>>) -> Resolved {
     let mut ast = syntax::parse(sources, &mut sink);
     if let Some(part) = part {
         sink.retain_from(0, |finding| part.concerns(finding, sources));
@@ -207,22 +208,34 @@ fn judge_part(
     }
     let defined: BTreeSet<String> = ast.flags.iter().map(|flag| flag.key.value.clone()).collect();
     let workspace = resolve::resolve(ast, &mut sink);
-    let today = now.to_zoned(TimeZone::UTC).date();
-    match part {
-        // Of a part it is asked what changes; what is wrong with the whole is told elsewhere.
-        Some(_) => check::run_for_compiling(&workspace, sources, today, &mut sink),
-        None => check::run(&workspace, sources, today, &mut sink),
+    Resolved { sink, workspace, defined: defined.len() }
+}
+
+impl Resolved {
+    /// What was found so far.
+    pub(super) fn findings(&self) -> &[Diagnostic] {
+        self.sink.findings()
     }
-    if let Some(base) = base {
-        safety::run(base, &workspace, sources, (None, &|_, _| None), now, &mut sink);
-    }
-    let mut applied = Sink::new();
-    for finding in level::apply(sink.into_findings(), &workspace, sources, today) {
-        if part.is_none() || Part::can_judge(finding.rule) {
-            applied.push(finding);
+
+    fn judge(self, sources: &SourceSet, now: Timestamp, base: Option<&Workspace>, part: Option<&Part<'_>>) -> Judged {
+        let Self { mut sink, workspace, defined } = self;
+        let today = now.to_zoned(TimeZone::UTC).date();
+        match part {
+            // Of a part it is asked what changes; what is wrong with the whole is told elsewhere.
+            Some(_) => check::run_for_compiling(&workspace, sources, today, &mut sink),
+            None => check::run(&workspace, sources, today, &mut sink),
         }
+        if let Some(base) = base {
+            safety::run(base, &workspace, sources, (None, &|_, _| None), now, &mut sink);
+        }
+        let mut applied = Sink::new();
+        for finding in level::apply(sink.into_findings(), &workspace, sources, today) {
+            if part.is_none() || Part::can_judge(finding.rule) {
+                applied.push(finding);
+            }
+        }
+        Judged { findings: applied.into_sorted(sources), defined, workspace }
     }
-    Judged { findings: applied.into_sorted(sources), defined: defined.len(), workspace }
 }
 
 fn count(findings: &[Diagnostic], severity: Severity) -> usize {

@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let around = args.workspace.workspace.as_deref().unwrap_or(Path::new("."));
     let published = Revision::open(around, &args.revision)?;
     let read = |name: &str| match published.entry(name).filter(|entry| entry.kind == Kind::File) {
-        Some(_) => published.contents(&[name], LARGEST).pop().unwrap_or(Ok(None)),
+        Some(_) => published.contents(&[(name, None)], LARGEST).pop().unwrap_or(Ok(None)),
         None => Ok(None),
     };
     let Some(manifest) = read(names::MANIFEST)? else {

@@ -6,7 +6,7 @@ use super::api::{FlagSyncSpec, FlagSyncStatus, Invalid, Layout, Validated};
 use super::sources::Found;
 use super::status::{Verdict, reason};
 use crate::publish::{self, Digest, Guard, names};
-use crate::remote::{self, Built, Failed, Outcome};
+use crate::remote::{self, Built, Failed};
 
 /// What the source says.
 #[derive(Debug, Clone)]
@@ -115,8 +115,8 @@ pub fn decide(sight: &Sight<'_>) -> Plan {
         Told::Pending => Plan::new(keep(), Verdict::unchanged()),
         Told::Unasked(reason, message) => unreached(sight, keep(), reason, message.clone()),
         Told::Found(found) => match &found.outcome {
-            Outcome::Built(built) => source(sight, found, built, keep()),
-            Outcome::Failed(failed) => refused(sight, found, failed, keep()),
+            Ok(built) => source(sight, found, built, keep()),
+            Err(failed) => refused(sight, found, failed, keep()),
         },
     }
 }

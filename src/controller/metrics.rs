@@ -155,6 +155,10 @@ impl Metrics {
                 self.compile_seconds.observe(built.compile_seconds);
                 "Built"
             }
+            Outcome::Unchanged(unchanged) => {
+                self.fetch_bytes.inc_by(unchanged.received);
+                "Unchanged"
+            }
             Outcome::Failed(failed) => super::decide::word(failed.reason),
         };
         self.fetches.get_or_create(&vec![("result", result.to_owned())]).inc();

@@ -149,7 +149,8 @@ impl Sources {
             let Some((asks, since)) = self.next(&key) else { return };
             let Some(first) = asks.first() else { continue };
             let fetched = self.fetched(&key, &first.want.reference).filter(|fetched| *fetched >= since);
-            let found = self.run(first, fetched).await;
+            let live = self.live(&key, first);
+            let found = self.run(first, fetched, live.as_deref()).await;
             let (names, others) = {
                 let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
                 let shelf = shelves.entry(key.clone()).or_default();
@@ -170,6 +171,14 @@ impl Sources {
         let taken = group.as_ref().map_or(0, |(asks, _)| asks.len());
         self.metrics.queue.dec_by(i64::try_from(taken).unwrap_or(0));
         group
+    }
+
+    fn live(&self, key: &Key, ask: &Ask) -> Option<Arc<Found>> {
+        let shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = shelves.get(key)?.live(ask)?;
+        drop(shelves);
+        // What was lost is made again.
+        Some(found).filter(|found| found.is_whole())
     }
 
     fn fetched(&self, key: &Key, reference: &remote::Reference) -> Option<Instant> {

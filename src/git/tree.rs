@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Mutex;
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, TreeEntry};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree, TreeEntry};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -36,8 +36,39 @@ pub struct Revision {
 /// Fewer files are read one after the other.
 const SIDE_BY_SIDE: usize = 128;
 
-/// The entries of a directory by name. git2 keeps no large ones, and a way to a file leads through several.
-type Names = FxHashMap<Vec<u8>, Entry>;
+/// The entries of a directory. git2 keeps no large ones, and a way to a file leads through several.
+#[derive(Default)]
+pub(super) struct Names {
+    /// All names, one behind the other.
+    text: Vec<u8>,
+    /// Where in it each name ends, and what is there; by name.
+    entries: Vec<(std::ops::Range<usize>, Entry)>,
+}
+
+impl Names {
+    fn of(tree: &Tree<'_>) -> Self {
+        let mut names = Self { text: Vec::new(), entries: Vec::with_capacity(tree.len()) };
+        for entry in tree {
+            let start = names.text.len();
+            names.text.extend_from_slice(entry.name_bytes());
+            names.entries.push((start..names.text.len(), found(&entry)));
+        }
+        let Self { text, entries } = &mut names;
+        // In git's order a directory comes as if its name ended with a slash: almost sorted.
+        entries.sort_by(|(one, _), (other, _)| text.get(one.clone()).cmp(&text.get(other.clone())));
+        names
+    }
+
+    fn get(&self, name: &[u8]) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|(range, _)| self.text.get(range.clone()).cmp(&Some(name))).ok()?;
+        self.entries.get(at).map(|(_, entry)| entry)
+    }
+
+    /// By name.
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.entries.iter().filter_map(|(range, entry)| Some((self.text.get(range.clone())?, entry)))
+    }
+}
 
 /// There is no such revision.
 pub(super) fn absent(repository: &Repository, text: &str, error: &git2::Error) -> Failure {
@@ -210,7 +241,7 @@ impl Revision {
             return Ok(Rc::clone(known));
         }
         let names = match directory.kind {
-            Kind::Directory => self.repository.find_tree(directory.id)?.iter().map(named).collect(),
+            Kind::Directory => Names::of(&self.repository.find_tree(directory.id)?),
             Kind::File | Kind::Link | Kind::Submodule => Names::default(),
         };
         let names = Rc::new(names);
@@ -226,7 +257,7 @@ impl Revision {
         Ok(self.entries(directory)?.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// What is in a directory, by name, in any order; nothing in what is no directory.
+    /// What is in a directory, by name, in the order of their bytes; nothing in what is no directory.
     ///
     /// # Errors
     /// When this clone lacks it.
@@ -288,13 +319,12 @@ impl Revision {
         String::from_utf8(self.repository.find_blob(entry.id).ok()?.content().to_vec()).ok()
     }
 
-    /// The bytes of files, one by one; none of one that has more than `most`. It fails where it is no file, or this clone lacks it.
+    /// The bytes of files, one by one; none of one that has more than `most`. Where the id of what a file holds is known, nobody looks
+    /// for it. It fails where it is no file, or this clone lacks it.
     #[must_use]
-    pub fn contents(&self, paths: &[&str], most: u64) -> Vec<Result<Option<Vec<u8>>, Failure>> {
-        let ids: Vec<Option<Oid>> = paths
-            .iter()
-            .map(|path| self.entry(path).filter(|entry| entry.kind == Kind::File).map(|entry| entry.id))
-            .collect();
+    pub fn contents(&self, files: &[(&str, Option<Oid>)], most: u64) -> Vec<Result<Option<Vec<u8>>, Failure>> {
+        let find = |path: &str| self.entry(path).filter(|entry| entry.kind == Kind::File).map(|entry| entry.id);
+        let ids: Vec<Option<Oid>> = files.iter().map(|(path, known)| known.or_else(|| find(path))).collect();
         let one = |repository: &Repository, id: &Option<Oid>| id.map(|id| bytes(repository, id, most));
         let read: Vec<_> = if ids.len() < SIDE_BY_SIDE {
             ids.iter().map(|id| one(&self.repository, id)).collect()
@@ -315,11 +345,11 @@ impl Revision {
             };
             ids.par_chunks(part).flat_map_iter(several).collect()
         };
-        let told = |(path, read): (&&str, Option<Result<_, git2::Error>>)| match read {
+        let told = |((path, _), read): (&(&str, _), Option<Result<_, git2::Error>>)| match read {
             Some(read) => read.map_err(|error| self.unreadable(path, &error)),
             None => Err(Failure::new(format!("cannot read `{}`: it is not a regular file", self.name(path)))),
         };
-        paths.iter().zip(read).map(told).collect()
+        files.iter().zip(read).map(told).collect()
     }
 
     /// The paths below two directories of which the files, or links, are not the same. What is below equal trees is not looked at.
@@ -342,8 +372,8 @@ impl Revision {
                 None => Ok(Rc::default()),
             };
             let (mine, theirs) = (names(self, mine)?, names(other, theirs)?);
-            let gone = mine.keys().filter(|name| !theirs.contains_key(*name));
-            for name in gone.chain(theirs.keys()) {
+            let gone = mine.iter().filter(|(name, _)| theirs.get(name).is_none());
+            for (name, _) in gone.chain(theirs.iter()) {
                 let text = String::from_utf8_lossy(name);
                 let below = if path.is_empty() { text.into_owned() } else { format!("{path}/{text}") };
                 open.push((below, mine.get(name).copied(), theirs.get(name).copied()));
@@ -363,14 +393,14 @@ impl Revision {
     }
 }
 
-fn named(entry: TreeEntry<'_>) -> (Vec<u8>, Entry) {
+fn found(entry: &TreeEntry<'_>) -> Entry {
     let kind = match (entry.kind(), entry.filemode()) {
         (Some(ObjectType::Tree), _) => Kind::Directory,
         (Some(ObjectType::Commit), _) => Kind::Submodule,
         (_, 0o120_000) => Kind::Link,
         _ => Kind::File,
     };
-    (entry.name_bytes().to_vec(), Entry { kind, id: entry.id() })
+    Entry { kind, id: entry.id() }
 }
 
 fn bytes(repository: &Repository, id: Oid, most: u64) -> Result<Option<Vec<u8>>, git2::Error> {

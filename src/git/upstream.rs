@@ -98,6 +98,9 @@ impl Upstream {
         let objects = tempfile::tempdir().map_err(|error| Failure::new(format!("cannot make a directory: {error}")))?;
         let failed = |error: git2::Error| Failure::new(format!("cannot make a repository: {}", error.message()));
         let repository = Repository::init_bare(objects.path()).map_err(failed)?;
+        // The library asks the configuration when it connects, whatever it is told when it fetches, and does not survive being sent
+        // to some places.
+        repository.config().and_then(|mut own| own.set_bool("http.followRedirects", false)).map_err(failed)?;
         let config = around.config().and_then(|mut config| config.snapshot()).map_err(failed)?;
         let there = There { sign_in: SignIn::new(config, &url), url, _objects: objects };
         Ok(Self { repository, there: Some(there), committer, branch, place: format!("`{shown}`") })

@@ -11,7 +11,8 @@ use super::cache::Cache;
 use super::fetch::{Fetched, fetch};
 use super::signature::Signers;
 use super::{
-    Built, Failed, Mode, Outcome, Reason, Reference, Request, cache, change, history, published, redact, settings, tree,
+    Built, Failed, Known, Mode, Outcome, Reason, Reference, Request, Unchanged, cache, change, history, published,
+    redact, settings, tree,
 };
 use crate::publish::{Digest, Overrides};
 
@@ -69,7 +70,7 @@ pub type Compile = dyn Fn(&Source<'_>) -> Result<Made, Failed>;
 pub fn work(request: &Request, started: &dyn Fn(), compile: &Compile) -> Outcome {
     settings::limit(request.caps.seconds);
     match made(request, started, compile) {
-        Ok(built) => Outcome::Built(built),
+        Ok(outcome) => outcome,
         Err(failed) => {
             let message = redact::Redact::new(&request.credentials).lines(&failed.message);
             Outcome::Failed(Failed { message, ..failed })
@@ -77,7 +78,7 @@ pub fn work(request: &Request, started: &dyn Fn(), compile: &Compile) -> Outcome
     }
 }
 
-fn made(request: &Request, started: &dyn Fn(), compile: &Compile) -> Result<Built, Failed> {
+fn made(request: &Request, started: &dyn Fn(), compile: &Compile) -> Result<Outcome, Failed> {
     let address = Address::parse(&request.url)?;
     if !request.allow_local {
         address.must_be_far()?;
@@ -114,10 +115,13 @@ fn made(request: &Request, started: &dyn Fn(), compile: &Compile) -> Result<Buil
 }
 
 /// What was fetched, verified, inspected and built.
-fn judge(request: &Request, cache: &Cache, fetched: Fetched, compile: &Compile) -> Result<Built, Failed> {
+fn judge(request: &Request, cache: &Cache, fetched: Fetched, compile: &Compile) -> Result<Outcome, Failed> {
     cache.share()?;
     let repository = &cache.repository;
     let commit = commit_of(repository, &request.reference, fetched.object)?;
+    if request.known.as_ref().is_some_and(|known| *known == Known::here(&commit.to_string())) {
+        return Ok(Outcome::Unchanged(Unchanged { revision: commit.to_string(), received: fetched.received }));
+    }
     let with_revision = |failed: Failed| Failed { revision: Some(commit.to_string()), ..failed };
     let applied = request.applied.as_deref().and_then(|id| Oid::from_str(id).ok());
     let signer = verified(request, repository, fetched.object, commit, applied).map_err(with_revision)?;
@@ -138,7 +142,7 @@ fn judge(request: &Request, cache: &Cache, fetched: Fetched, compile: &Compile) 
     };
     let made = made.map_err(with_revision)?;
     written(request, &made).map_err(with_revision)?;
-    Ok(Built {
+    Ok(Outcome::Built(Built {
         revision: commit.to_string(),
         signer,
         digest: Digest::of(&made.config).to_string(),
@@ -147,7 +151,7 @@ fn judge(request: &Request, cache: &Cache, fetched: Fetched, compile: &Compile) 
         change: changed(request, &made).map_err(with_revision)?,
         received: fetched.received,
         compile_seconds: made.seconds,
-    })
+    }))
 }
 
 /// The commit of a branch, a tag or a tag's tag.

@@ -11,6 +11,9 @@ use crate::failure::Failure;
 use crate::git::{self, Ignored};
 use crate::source::FileKind;
 
+/// How many files one thread asks about before others help.
+const ASKED_AT_ONCE: usize = 64;
+
 /// What loading needs to know about the directory at every step.
 pub(super) struct Directory {
     /// As findings call it: relative to where the command runs when below it; empty for the very directory.
@@ -105,11 +108,18 @@ impl Place for Directory {
     /// The index is asked once a file: whether it is tracked, and whether somebody touched it.
     fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
         let mut paths = self.entries(directory)?;
+        paths.retain(|path| !walk::skipped(path));
         paths.sort();
-        let look = |path: String| {
-            let kind = walk::kind(&path);
-            let full = self.root.join(&path);
+        let root = &self.root;
+        let about = |path: &String| {
+            let kind = walk::kind(path);
+            let full = root.join(path);
             let about = kind.and_then(|_| full.symlink_metadata().ok()).filter(std::fs::Metadata::is_file);
+            (kind, full, about)
+        };
+        // Most of the time goes into asking the system, which answers several at once.
+        let about: Vec<_> = paths.par_iter().with_min_len(ASKED_AT_ONCE).map(about).collect();
+        let look = |(path, (kind, full, about)): (String, (Option<FileKind>, PathBuf, Option<std::fs::Metadata>))| {
             let tracked = about.and_then(|about| self.ignored.tracked(&full, &about));
             Ok(match (kind, tracked) {
                 (Some(kind), Some(id)) => (path, Look::Read(kind), id),
@@ -119,7 +129,7 @@ impl Place for Directory {
                 }
             })
         };
-        paths.into_iter().filter(|path| !walk::skipped(path)).map(look).collect()
+        paths.into_iter().zip(about).map(look).collect()
     }
 
     fn data(&self, path: &str) -> Result<Look, Failure> {

@@ -152,9 +152,7 @@ impl Place for Committed<'_> {
     fn looked(&self, directory: &str) -> Result<Vec<(String, Look, Option<Id>)>, Failure> {
         let Target::There(full, _) = self.revision.target(&self.full(directory)) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let mut entries = self.revision.entries(&full)?;
-        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        for (name, entry) in entries {
+        for (name, entry) in self.revision.entries(&full)? {
             let path = walk::below(directory, &name);
             if walk::skipped(&path) {
                 continue;
@@ -211,15 +209,22 @@ impl Place for Committed<'_> {
     }
 
     fn read(&self, files: &[Candidate]) -> Vec<Result<Content, Failure>> {
-        let find = |one: &Candidate| match self.revision.target(&self.full(&one.path)) {
-            Target::There(full, _) => Ok(full),
-            Target::Outside | Target::Nowhere => Err(self.unreadable(&one.path)),
+        let find = |one: &Candidate| {
+            let full = self.full(&one.path);
+            if one.id.is_some() {
+                return Ok(full);
+            }
+            match self.revision.target(&full) {
+                Target::There(full, _) => Ok(full),
+                Target::Outside | Target::Nowhere => Err(self.unreadable(&one.path)),
+            }
         };
-        let found: Vec<Result<String, Failure>> = files.iter().map(find).collect();
-        let paths: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
-        let mut read = self.revision.contents(&paths, LARGEST_FILE).into_iter();
-        let content = |one: Result<String, Failure>| {
-            let bytes = one.and_then(|path| read.next().unwrap_or_else(|| Err(self.unreadable(&path))))?;
+        let found: Vec<(Result<String, Failure>, Option<Id>)> = files.iter().map(|one| (find(one), one.id)).collect();
+        let there: Vec<(&str, Option<Id>)> =
+            found.iter().filter_map(|(full, id)| Some((full.as_deref().ok()?, *id))).collect();
+        let mut read = self.revision.contents(&there, LARGEST_FILE).into_iter();
+        let content = |(full, _): (Result<String, Failure>, Option<Id>)| {
+            let bytes = full.and_then(|path| read.next().unwrap_or_else(|| Err(self.unreadable(&path))))?;
             Ok(bytes.map_or(Content::TooLarge, Content::of))
         };
         found.into_iter().map(content).collect()

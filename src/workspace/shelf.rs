@@ -125,7 +125,7 @@ impl<'a> Shelf<'a> {
     #[must_use]
     pub fn texts(&self, files: &[&Listed]) -> Vec<Option<String>> {
         let wanted: Vec<Candidate> =
-            files.iter().map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: None }).collect();
+            files.iter().map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: one.id }).collect();
         let read = self.place.read(&wanted).into_iter().map(|content| match content {
             Ok(Content::Text(text)) => Some(text),
             Ok(Content::NotText { .. } | Content::TooLarge) | Err(_) => None,
@@ -143,7 +143,7 @@ impl<'a> Shelf<'a> {
         configuration(place, &mut sources, sink)?;
         let wanted = self.files.iter().filter(|one| paths.contains(one.path.as_str()));
         let wanted: Vec<Candidate> =
-            wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: None }).collect();
+            wanted.map(|one| Candidate { path: one.path.clone(), kind: one.kind, id: one.id }).collect();
         add(place, &wanted, &mut sources, sink)?;
         add_data(place, &mut sources, sink)?;
         Ok(sources.from_there(self.there.clone()))

@@ -21,6 +21,8 @@ type Seen = Option<(String, Option<String>)>;
 #[derive(Default)]
 pub(crate) struct Counted {
     pub(crate) shares: usize,
+    /// The same of keys that conditions name.
+    pub(crate) keys: usize,
 }
 
 impl Counted {
@@ -49,8 +51,24 @@ impl Counted {
             let subject = Subject { key: key.to_owned(), attributes: attributes.clone() };
             sides.map(|side| side.and_then(|config| seen(config, flag, &subject, at)))
         };
-        if let Some(keys) = region["keys"]["moving"].as_array() {
-            assert!(keys.iter().all(|key| ask(key.as_str().unwrap()) == ends), "{told}");
+        // And whatever else happens to these subjects is told, too.
+        let known: BTreeSet<[Seen; 2]> = change["regions"].as_array().unwrap().iter().map(ends_of).collect();
+        let is_told = |found: &[Seen; 2]| found[0] == found[1] || known.contains(found);
+        if region["keys"].is_object() {
+            // Whoever a condition names moves so with some attributes, or is not among them.
+            let flags = sides.map(|side| flag_of(side, flag));
+            let (named, universe) = (listed(&flags, "id"), universe(&flags, change));
+            let asked = |key: &str, attributes: &BTreeMap<String, AttributeValue>| {
+                let subject = Subject { key: key.to_owned(), attributes: attributes.clone() };
+                sides.map(|side| side.and_then(|config| seen(config, flag, &subject, at)))
+            };
+            let all = |key: &str| universe.iter().map(|with| asked(key, with)).collect::<BTreeSet<_>>();
+            assert!(named.iter().all(|key| all(key).iter().all(is_told)), "{told}");
+            let moving: Vec<&String> = named.iter().filter(|key| all(key).contains(&ends)).collect();
+            assert_eq!(region["keys"]["moving"], serde_json::json!(moving), "{told}");
+            let is_among = |key: &&String| universe.iter().any(|with| is_targeted(sides, flag, region, key, with));
+            assert_eq!(region["keys"]["named"], named.iter().filter(is_among).count(), "{told}");
+            self.keys += 1;
             return;
         }
         let mut counts: BTreeMap<[Seen; 2], u128> = BTreeMap::new();
@@ -66,9 +84,7 @@ impl Counted {
         let number = |name: &str| region["share"][name].to_string().parse::<u128>().unwrap();
         let counted = counts.get(&ends).copied().unwrap_or_default();
         assert_eq!(counted * number("denominator"), number("numerator") * all, "{told}");
-        // And whatever else happens to these subjects is told, too.
-        let known: BTreeSet<[Seen; 2]> = change["regions"].as_array().unwrap().iter().map(ends_of).collect();
-        assert!(counts.keys().all(|ends| known.contains(ends)), "{counts:?} {told}");
+        assert!(counts.keys().all(is_told), "{counts:?} {told}");
         self.shares += 1;
     }
 }
@@ -91,6 +107,59 @@ fn seen(config: &Config, flag: &str, subject: &Subject, at: Timestamp) -> Seen {
 
 fn flag_of<'c>(config: Option<&'c Config>, key: &str) -> Option<&'c ufc::Flag> {
     config?.flags.get(key)?.as_ref().ok()
+}
+
+/// The texts that conditions of a flag on an attribute list, on either side.
+fn listed(sides: &[Option<&ufc::Flag>; 2], attribute: &str) -> BTreeSet<String> {
+    let all = conditions(sides).filter(|one| one.attribute == attribute && one.operator.ends_with("ONE_OF"));
+    all.flat_map(|one| one.value.as_array().unwrap()).map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn conditions<'f>(sides: &'f [Option<&ufc::Flag>; 2]) -> impl Iterator<Item = &'f ufc::Condition> {
+    let rules = sides.iter().flatten().flat_map(|flag| &flag.allocations).flat_map(|allocation| &allocation.rules);
+    rules.flat_map(|rule| &rule.conditions)
+}
+
+/// All combinations of what conditions list and witnesses have, and of nothing.
+fn universe(sides: &[Option<&ufc::Flag>; 2], change: &Value) -> Vec<BTreeMap<String, AttributeValue>> {
+    let names: BTreeSet<&str> =
+        conditions(sides).map(|one| one.attribute.as_str()).filter(|name| *name != "id").collect();
+    let mut all = vec![BTreeMap::new()];
+    for name in names {
+        let witnesses = change["regions"].as_array().unwrap().iter().map(|region| &region["witness"]["attributes"]);
+        let mut values: Vec<AttributeValue> = listed(sides, name).into_iter().map(AttributeValue::Text).collect();
+        values.extend(witnesses.filter_map(|told| attributes(told).remove(name)));
+        let with = |known: &BTreeMap<String, AttributeValue>| {
+            let with = |value: &AttributeValue| {
+                known.clone().into_iter().chain([(name.to_owned(), value.clone())]).collect::<BTreeMap<_, _>>()
+            };
+            std::iter::once(known.clone()).chain(values.iter().map(with)).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    all
+}
+
+/// Whether the step that a region is told of targets a key: the one that serves now, or where nothing does, the one that did. The
+/// evaluator is asked for a flag that has this step only, for all whom it targets, at any time.
+fn is_targeted(
+    sides: [Option<&Config>; 2],
+    flag: &str,
+    region: &Value,
+    key: &str,
+    attributes: &BTreeMap<String, AttributeValue>,
+) -> bool {
+    let step = |side: usize, end: &str| Some((sides[side]?, region[end]["allocation"].as_str()?));
+    let (config, allocation) = step(1, "to").or_else(|| step(0, "from")).unwrap();
+    let mut config = config.clone();
+    let alone = config.flags.get_mut(flag).unwrap().as_mut().unwrap();
+    alone.allocations.retain(|one| one.key == allocation);
+    for one in &mut alone.allocations {
+        (one.start_at, one.end_at) = (None, None);
+        one.splits.iter_mut().for_each(|split| split.shards.clear());
+    }
+    let subject = Subject { key: key.to_owned(), attributes: attributes.clone() };
+    Evaluator::new(&config).assign(flag, &subject, None, Timestamp::UNIX_EPOCH).variation.is_some()
 }
 
 fn attributes(told: &Value) -> BTreeMap<String, AttributeValue> {

@@ -173,6 +173,14 @@ pub(crate) fn edits() -> Vec<Commit> {
             repository.edit(CHECKOUT, "    gate partners serve=calm { when plan is enterprise }\n", "");
             repository.edit(CHECKOUT, "        gate partners \"50%\"\n", "");
         }),
+        ("named-keys", "Checkout: some of the named accounts", |repository| {
+            let partners = "    gate partners serve=calm";
+            let accounts =
+                "    gate accounts serve=calm { when id one-of acct-1 acct-2 acct-3 acct-4 acct-5 acct-6; }\n";
+            repository.edit(CHECKOUT, partners, &format!("{accounts}{partners}"));
+            let placed = "        gate partners \"50%\"\n";
+            repository.edit(CHECKOUT, placed, &format!("        gate accounts \"50%\"\n{placed}"));
+        }),
         ("narrowed-rule", "Checkout: not in Britain", |repository| {
             repository.edit(CHECKOUT, "country one-of US CA GB", "country one-of US CA");
         }),

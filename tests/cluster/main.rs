@@ -48,6 +48,7 @@ mod schema;
 mod signature;
 mod size;
 mod soak;
+mod sources;
 mod tenancy;
 mod webhook;
 
@@ -62,6 +63,9 @@ const PROMISES: &[Promise] = promises![
     agent::the_file_stays_when_nothing_whole_is_published,
     push::a_push_becomes_the_pointer_in_two_seconds,
     push::a_push_that_nobody_tells_of_is_found_within_an_interval,
+    sources::a_poll_that_finds_nothing_new_compiles_nothing,
+    sources::a_push_over_ssh_becomes_the_pointer,
+    sources::a_published_branch_becomes_the_pointer,
     webhook::any_replica_takes_it_and_the_leader_acts,
     webhook::strangers_are_refused_and_replays_are_harmless,
     invalid::an_invalid_commit_is_not_applied,

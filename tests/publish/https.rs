@@ -108,3 +108,34 @@ fn a_host_that_is_not_trusted_or_not_there_gets_nothing() {
     host.server.start_again();
     assert_eq!(host.publish(repository.path(), &[]).state(), is("published", 0));
 }
+
+#[test]
+fn a_host_that_sends_elsewhere_is_not_followed_and_ends_nothing_but_the_run() {
+    let host = Host::new();
+    let repository = checkout(&host);
+    assert_eq!(host.publish(repository.path(), &[]).state(), is("published", 0));
+    repository.write("checkout.kdl", super::flag("checkout", "new"));
+    repository.commit();
+    let before = git(&host.bare(), 0, &["rev-parse", BRANCH]);
+    let other = Host::new();
+    let elsewhere = [
+        other.server.url.clone(),
+        other.server.url.replace("localhost", "127.0.0.1"),
+        host.server.url.clone(),
+        "http://localhost:1".to_owned(),
+        "ssh://localhost".to_owned(),
+        "file://".to_owned(),
+        "https://".to_owned(),
+        String::new(),
+    ];
+    for place in elsewhere {
+        host.server.fault(Fault::Redirect(place.clone()));
+        // It ends by itself, with words and not by a signal.
+        let ran = host.publish(repository.path(), &[]);
+        assert_eq!(ran.code, 2, "{place}: {ran:?}");
+        assert!(ran.messages.contains("help: "), "{place}: {ran:?}");
+        assert_eq!(other.server.count_upload_packs(), 0, "{place}: the token was shown to another host");
+    }
+    host.server.heal();
+    assert_eq!(git(&host.bare(), 0, &["rev-parse", BRANCH]), before);
+}

@@ -62,6 +62,7 @@ impl Ask {
             applied: None,
             live: None,
             fetched_since: None,
+            known: None,
             out: files.path().join("out"),
             allow_local: true,
             caps: Caps::default(),
@@ -91,7 +92,7 @@ impl Ask {
     pub(crate) fn built(&self) -> Built {
         match self.outcome() {
             Outcome::Built(built) => built,
-            Outcome::Failed(failed) => panic!("{failed:?}"),
+            other @ (Outcome::Unchanged(_) | Outcome::Failed(_)) => panic!("{other:?}"),
         }
     }
 
@@ -100,7 +101,7 @@ impl Ask {
     pub(crate) fn failed(&self) -> Failed {
         match self.outcome() {
             Outcome::Failed(failed) => failed,
-            Outcome::Built(built) => panic!("{built:?}"),
+            other @ (Outcome::Built(_) | Outcome::Unchanged(_)) => panic!("{other:?}"),
         }
     }
 

@@ -38,7 +38,7 @@ fn refused(ask: &Ask) -> (Failed, i64, Duration) {
     };
     let failed = match serde_json::from_str(&answer) {
         Ok(Outcome::Failed(failed)) => failed,
-        Ok(Outcome::Built(built)) => panic!("{built:?}"),
+        Ok(other @ (Outcome::Built(_) | Outcome::Unchanged(_))) => panic!("{other:?}"),
         // Ended by the bound of memory, which a controller tells as such.
         Err(_) if status & 0x7f == libc::SIGABRT => Failed::new(Reason::TooLarge, "memory"),
         Err(error) => panic!("{error}: status {status:x}, answer `{answer}`"),

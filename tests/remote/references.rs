@@ -1,8 +1,8 @@
 //! Branches, tags and commits, and what of a repository is fetched for them.
 
-use flagfall::remote::{Reason, Reference};
+use flagfall::remote::{Known, Outcome, Reason, Reference};
 
-use crate::ask::{Ask, flag, workspace};
+use crate::ask::{Ask, flag, served, workspace};
 use crate::git_https::GitHttps;
 use crate::origin::Origin;
 
@@ -228,4 +228,28 @@ fn a_repository_of_this_machine_is_read_where_that_is_allowed() {
     assert_eq!((built.revision, built.rewritten), (second, false));
     ask.request.allow_local = false;
     ask.refuses(Reason::UrlRefused, "file://");
+}
+
+#[test]
+fn what_the_asker_has_is_not_made_again() {
+    let (_directory, origin, server, mut ask) = served();
+    let first = ask.built().revision;
+    let (packs, config) = (server.count_packs(), ask.config());
+    ask.request.known = Some(Known::here(&first));
+    std::fs::remove_dir_all(&ask.request.out).unwrap();
+    let Outcome::Unchanged(unchanged) = ask.outcome() else { panic!("it was made again") };
+    assert_eq!((unchanged.revision.as_str(), unchanged.received), (first.as_str(), 0));
+    // The host was asked, and gave nothing; nothing was written.
+    assert_eq!((server.count_upload_packs(), server.count_packs()), (2, packs));
+    assert!(!ask.request.out.exists());
+
+    // Another compiler may make something else of it.
+    ask.request.known = Some(Known { compiler: "0.0.1".to_owned(), ..Known::here(&first) });
+    assert_eq!((ask.built().revision, ask.config()), (first.clone(), config));
+
+    // And a push is one.
+    ask.request.known = Some(Known::here(&first));
+    origin.write("banner.kdl", flag("banner", "off"));
+    let second = origin.commit("two");
+    assert_eq!(ask.built().revision, second);
 }

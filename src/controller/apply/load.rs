@@ -6,19 +6,16 @@ use crate::controller::dereference::restore;
 use crate::controller::sources::Found;
 use crate::controller::status::Lived;
 use crate::publish::{self, Payload};
-use crate::remote::Outcome;
 
 /// What a source built.
 pub(super) fn built(found: &Found) -> Option<Lived> {
-    match &found.outcome {
-        Outcome::Built(built) => Some(Lived {
-            digest: built.digest.clone(),
-            revision: built.revision.clone(),
-            signer: built.signer.clone(),
-            flags: built.flags,
-        }),
-        Outcome::Failed(_) => None,
-    }
+    let built = found.outcome.as_ref().ok()?;
+    Some(Lived {
+        digest: built.digest.clone(),
+        revision: built.revision.clone(),
+        signer: built.signer.clone(),
+        flags: built.flags,
+    })
 }
 
 /// Loads it. Files hold megabytes, so there is one at a time.

@@ -34,7 +34,7 @@ fn status() -> FlagSyncStatus {
     FlagSyncStatus { digest: Some(LIVE.to_owned()), history: vec![entry(LIVE)], ..FlagSyncStatus::default() }
 }
 
-fn found(outcome: Outcome) -> Told {
+fn found(outcome: Result<Built, Failed>) -> Told {
     let basis = Basis { revision: Some("c0".to_owned()), digest: Some(LIVE.to_owned()), live: None };
     Told::Found(Arc::new(Found { at: Instant::now(), ended: Instant::now(), basis, outcome, directory: None }))
 }
@@ -46,7 +46,7 @@ fn built(flags: usize, removed: &[&str]) -> Told {
         summary: String::new(),
         class: "remove".to_owned(),
     };
-    found(Outcome::Built(Built {
+    found(Ok(Built {
         revision: "c1".to_owned(),
         signer: None,
         digest: NEW.to_owned(),
@@ -59,11 +59,7 @@ fn built(flags: usize, removed: &[&str]) -> Told {
 }
 
 fn failed(reason: Reason) -> Told {
-    found(Outcome::Failed(Failed {
-        reason,
-        message: "flags/a.kdl:3:1: no".to_owned(),
-        revision: Some("c1".to_owned()),
-    }))
+    found(Err(Failed { reason, message: "flags/a.kdl:3:1: no".to_owned(), revision: Some("c1".to_owned()) }))
 }
 
 /// Decides, with what is live as in [`status`].

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Ask, Fresh, Name};
-use crate::remote::{self, Mode, Outcome, Reason, Reference};
+use crate::publish::Digest;
+use crate::remote::{self, Built, Failed, Mode, Reason, Reference};
 
 /// How long an answer is good in any case.
 pub const GRACE: Duration = Duration::from_secs(1);
@@ -56,9 +57,9 @@ pub struct Found {
     /// What it was compared with.
     pub basis: Basis,
     /// What came of it.
-    pub outcome: Outcome,
-    /// Where the configuration is; removed with the answer.
-    pub directory: Option<tempfile::TempDir>,
+    pub outcome: Result<Built, Failed>,
+    /// Where the configuration is; removed with the last answer that has it.
+    pub directory: Option<Arc<tempfile::TempDir>>,
 }
 
 impl Found {
@@ -66,8 +67,8 @@ impl Found {
     #[must_use]
     pub fn is_unreached(&self) -> bool {
         match &self.outcome {
-            Outcome::Built(_) => false,
-            Outcome::Failed(failed) => unreached(failed.reason),
+            Ok(_) => false,
+            Err(failed) => unreached(failed.reason),
         }
     }
 
@@ -78,27 +79,42 @@ impl Found {
         Some((directory.join("config.json"), directory.join("client.json")))
     }
 
+    /// What the host said again at `at`, to somebody with whom it is live.
+    pub(super) fn again(&self, at: Instant, basis: &Basis) -> Self {
+        // Nothing moves from what is live to itself.
+        let outcome = self.outcome.clone().map(|built| Built { rewritten: false, change: None, received: 0, ..built });
+        Self { at, ended: Instant::now(), basis: basis.clone(), outcome, directory: self.directory.clone() }
+    }
+
+    /// Whether the configuration is where it was written, as it was written.
+    pub(super) fn is_whole(&self) -> bool {
+        let bytes = self.files().and_then(|(config, _)| std::fs::read(config).ok());
+        let digest = bytes.map(|bytes| Digest::of(&bytes).to_string());
+        self.outcome.as_ref().is_ok_and(|built| digest.as_ref() == Some(&built.digest))
+    }
+
     fn revision(&self) -> Option<&str> {
         match &self.outcome {
-            Outcome::Built(built) => Some(&built.revision),
-            Outcome::Failed(failed) => failed.revision.as_deref(),
+            Ok(built) => Some(&built.revision),
+            Err(failed) => failed.revision.as_deref(),
         }
     }
 
     /// Whether it holds for somebody with this basis.
     fn serves(&self, basis: &Basis) -> bool {
         match &self.outcome {
-            Outcome::Built(built) => {
-                let live = basis.digest.as_deref() == Some(&built.digest)
-                    && basis.revision.as_deref() == Some(&built.revision);
-                live || self.basis.is(basis)
-            }
-            Outcome::Failed(failed) => match failed.reason {
+            Ok(built) => is_live(built, basis) || self.basis.is(basis),
+            Err(failed) => match failed.reason {
                 Reason::VerificationFailed | Reason::HistoryRewritten => self.basis.revision == basis.revision,
                 _ => true,
             },
         }
     }
+}
+
+/// Whether a configuration, and the commit it is of, are those that are live.
+fn is_live(built: &Built, basis: &Basis) -> bool {
+    basis.digest.as_deref() == Some(&built.digest) && basis.revision.as_deref() == Some(&built.revision)
 }
 
 /// Whether a reason says that the source gives nothing, so that what is live may be out of date.
@@ -178,6 +194,13 @@ impl Shelf {
     pub(super) fn before(&self, ask: &Ask) -> Option<Arc<Found>> {
         let mine = |entry: &&Entry| entry.want == ask.want && entry.users.contains(&ask.name);
         self.entries.iter().rev().find(mine).map(|entry| entry.found.clone())
+    }
+
+    /// The last answer to the same question, where it is what is live: if the host still says so, it need not be made again.
+    pub(super) fn live(&self, ask: &Ask) -> Option<Arc<Found>> {
+        let is_live = |found: &Found| found.outcome.as_ref().is_ok_and(|built| is_live(built, &ask.basis));
+        let mut entries = self.entries.iter().rev().filter(|entry| entry.want == ask.want);
+        Some(entries.find(|entry| is_live(&entry.found))?.found.clone())
     }
 
     /// Whether an answer that is on its way will do; then it is for this one, too.

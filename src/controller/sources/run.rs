@@ -1,13 +1,14 @@
 //! One run of a worker.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Ask, Found, Sources};
-use crate::remote::{self, Failed, Outcome, Reason, Request};
+use crate::remote::{self, Failed, Known, Outcome, Reason, Request};
 
 impl Sources {
-    /// Finds out; what was fetched at `fetched` will do, where it is given.
-    pub(super) async fn run(&self, ask: &Ask, fetched: Option<Instant>) -> Found {
+    /// Finds out; what was fetched at `fetched` will do, where it is given. Where the host still says what is live, nothing is made.
+    pub(super) async fn run(&self, ask: &Ask, fetched: Option<Instant>, live: Option<&Found>) -> Found {
         // Closed semaphores do not exist here.
         let _slot = self.slots.acquire().await;
         let at = fetched.unwrap_or_else(Instant::now);
@@ -15,18 +16,29 @@ impl Sources {
             Ok(directory) => directory,
             Err(error) => return Self::unwritable(ask, at, &error),
         };
-        let request = self.request(ask, fetched, directory.path().to_owned());
+        let mut request = self.request(ask, fetched, directory.path().to_owned());
+        request.known = live.and_then(|live| Some(Known::here(&live.outcome.as_ref().ok()?.revision)));
         let outcome = remote::run(&request, ask.timeout + Duration::from_secs(2)).await;
         self.metrics.fetched(&outcome, at.elapsed());
-        match &outcome {
-            Outcome::Built(built) => {
+        let outcome = match (outcome, live) {
+            (Outcome::Built(built), _) => {
                 tracing::debug!(url = ask.url, revision = built.revision, digest = built.digest, "source compiled");
+                Ok(built)
             }
-            Outcome::Failed(failed) => {
+            (Outcome::Unchanged(unchanged), Some(live)) => {
+                tracing::debug!(url = ask.url, revision = unchanged.revision, "source unchanged");
+                return live.again(at, &ask.basis);
+            }
+            (Outcome::Unchanged(_), None) => {
+                Err(Failed::new(Reason::FetchFailed, "the worker says that what nobody has is unchanged"))
+            }
+            (Outcome::Failed(failed), _) => {
                 tracing::warn!(url = ask.url, reason = ?failed.reason, message = failed.message, "source gives nothing");
+                Err(failed)
             }
-        }
-        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome, directory: Some(directory) }
+        };
+        let directory = Some(Arc::new(directory));
+        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome, directory }
     }
 
     fn request(&self, ask: &Ask, fetched: Option<Instant>, out: std::path::PathBuf) -> Request {
@@ -46,6 +58,7 @@ impl Sources {
             applied: ask.basis.revision.clone(),
             live: ask.basis.live.clone(),
             // A little earlier, for the host was asked after the moment that was noted.
+            known: None,
             fetched_since: fetched.map(|at| unix(at).saturating_sub(5)),
             out,
             allow_local: self.rules.allow_local,
@@ -64,7 +77,7 @@ impl Sources {
         let message = format!("the cache cannot be written: {error}");
         tracing::error!(%error, "the cache cannot be written");
         let failed = Failed { reason: Reason::FetchFailed, message, revision: None };
-        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome: Outcome::Failed(failed), directory: None }
+        Found { at, ended: Instant::now(), basis: ask.basis.clone(), outcome: Err(failed), directory: None }
     }
 }
 

@@ -167,7 +167,6 @@ impl<'t> Decoder<'t> {
     /// A share such as `"5%"`.
     pub(super) fn share(&mut self, entry: Entry<'t>) -> Option<Spanned<Percent>> {
         let span = entry.value_span;
-        let source = self.excerpt(span);
         let text = match entry.value {
             Value::Text(text) => text.text,
             Value::Number(number) => {
@@ -175,6 +174,7 @@ impl<'t> Decoder<'t> {
                 return None;
             }
             Value::Bool(_) | Value::Null => {
+                let source = self.excerpt(span);
                 self.report(
                     Diagnostic::new(Rule::InvalidShare, span, format!("`{source}` is not a share"))
                         .label("not a share")

@@ -11,11 +11,12 @@ use super::outline::{self, Definition};
 use super::part::Part;
 use super::unchanged::Unchanged;
 use super::untested;
+use crate::cli::Context;
+use crate::cli::session::{self, Resolved};
 use crate::cli::side::Side;
-use crate::cli::{Context, session};
 use crate::diagnostic::Sink;
 use crate::failure::Failure;
-use crate::source::FileKind;
+use crate::source::{FileKind, SourceSet};
 use crate::syntax;
 use crate::syntax::ast::Configuration;
 use crate::workspace::{Listed, Shelf};
@@ -45,31 +46,60 @@ pub(super) fn open(base: &Named, head: &Named, here: Option<&Path>, context: &mu
         let near: BTreeSet<&str> = halves.changed.iter().map(String::as_str).chain(declaring.iter().copied()).collect();
         let paths: BTreeSet<&str> = touched.files.iter().map(String::as_str).chain(near.iter().copied()).collect();
         // What did not change uses the same on both sides, and after the first look nothing that is new.
-        let mut missing = part.missing(&before, if is_first { &paths } else { &near })?;
-        missing.extend(part.missing(&after, &near)?);
+        let looked = if is_first { &paths } else { &near };
+        let (old, new) = (part.read(&before, looked)?, part.read(&after, &near)?);
+        let mut missing = part.missing(&old);
+        missing.extend(part.missing(&new));
         is_first = false;
         if missing.is_empty() {
-            let Some(old) = side(base, &before, &paths, &part, context)? else { return Ok(Narrow::Errors) };
-            let Some(mut new) = side(head, &after, &paths, &part, context)? else { return Ok(Narrow::Errors) };
-            let mut found = BTreeSet::new();
-            for named in [true, false] {
-                let untested = untested::switched_on(&old, &new, &touched.flags);
-                if untested.is_empty() {
-                    break;
-                }
-                found.extend(untested::files_of(&untested, &after, named));
-                let paths = paths.iter().copied().chain(found.iter().map(String::as_str)).collect();
-                match side(head, &after, &paths, &part, context)? {
-                    Some(with_tests) => new = with_tests,
-                    // What is wrong with tests that did not change is the business of `check`.
-                    None => return Ok(Narrow::Errors),
-                }
-            }
+            // What was read will do where it is all there is to read.
+            let read = |shelf, known: (SourceSet, Resolved), looked: &BTreeSet<&str>| {
+                if *looked == paths { Ok(known) } else { part.read(shelf, &paths) }
+            };
+            let (old, new) = (read(&before, old, looked)?, read(&after, new, &near)?);
+            let Some(old) = side(base, &before, old, &part, context) else { return Ok(Narrow::Errors) };
+            let Some(new) = side(head, &after, new, &part, context) else { return Ok(Narrow::Errors) };
+            let Some(new) = with_tests(head, &after, &paths, (&old, new), &part, &touched, context)? else {
+                // What is wrong with tests that did not change is the business of `check`.
+                return Ok(Narrow::Errors);
+            };
             return Ok(Narrow::Read(Box::new((old, new)), touched.flags));
         }
-        declaring.extend(halves.unchanged.declaring(missing.clone()).into_iter().map(|file| file.path.as_str()));
+        let found = halves.unchanged.declaring(missing.clone());
+        declaring.extend(found.files.into_iter().map(|file| file.path.as_str()));
         part.look_for(missing);
+        part.look_for(found.mentioned);
     }
+}
+
+/// The head, with the tests of flags that are switched on and seem to have none; none where they have errors.
+fn with_tests(
+    head: &Named,
+    after: &Shelf<'_>,
+    paths: &BTreeSet<&str>,
+    (old, mut new): (&Side, Side),
+    part: &Part<'_>,
+    touched: &Touched,
+    context: &mut Context,
+) -> Result<Option<Side>, Failure> {
+    let mut found = BTreeSet::new();
+    for named in [true, false] {
+        let untested = untested::switched_on(old, &new, &touched.flags);
+        if untested.is_empty() {
+            break;
+        }
+        let files = untested::files_of(&untested, after, named);
+        if files.is_empty() {
+            continue;
+        }
+        found.extend(files);
+        let paths = paths.iter().copied().chain(found.iter().map(String::as_str)).collect();
+        match side(head, after, part.read(after, &paths)?, part, context) {
+            Some(with_tests) => new = with_tests,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(new))
 }
 
 /// Whether what holds for all files is the same: the environments, and where definitions are.
@@ -84,18 +114,16 @@ fn same_frame(before: &Shelf<'_>, after: &Shelf<'_>) -> Result<bool, Failure> {
     Ok(frame(before)? == frame(after)?)
 }
 
-/// A side of it.
+/// A side of it; none where it has errors, which were reported.
 fn side(
     named: &Named,
     shelf: &Shelf<'_>,
-    paths: &BTreeSet<&str>,
+    read: (SourceSet, Resolved),
     part: &Part<'_>,
     context: &mut Context,
-) -> Result<Option<Side>, Failure> {
-    let mut sink = Sink::new();
-    let sources = shelf.load(paths, &mut sink)?;
-    let session = session::read_part(shelf.directory(), named.given(shelf), sources, sink, named.now(context), part);
-    Ok(Side::of_session(&named.name(), session, context))
+) -> Option<Side> {
+    let session = session::check_part(shelf.directory(), named.given(shelf), read, named.now(context), part);
+    Side::of_session(&named.name(), session, context)
 }
 
 /// What differs, and what does not.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::narrow::Touched;
+use crate::cli::session::{self, Resolved};
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 use crate::failure::Failure;
-use crate::model::resolve;
 use crate::source::{SourceSet, Span};
 use crate::syntax;
 use crate::syntax::ast::Ast;
@@ -26,25 +26,28 @@ impl<'a> Part<'a> {
     }
 
     /// Notes that names were looked for.
-    pub(super) fn look_for(&mut self, names: BTreeSet<String>) {
+    pub(super) fn look_for(&mut self, names: impl IntoIterator<Item = String>) {
         self.sought.extend(names);
     }
 
-    /// The names that the part uses and nothing of it declares, as far as nobody looked for them.
-    pub(super) fn missing(&self, shelf: &Shelf<'_>, paths: &BTreeSet<&str>) -> Result<BTreeSet<String>, Failure> {
-        let sources = shelf.load(paths, &mut Sink::new())?;
-        let mut ast = syntax::parse(&sources, &mut Sink::new());
-        self.keep(&mut ast, &sources);
+    /// Reads the files of these paths, and resolves the part that they hold.
+    pub(super) fn read(&self, shelf: &Shelf<'_>, paths: &BTreeSet<&str>) -> Result<(SourceSet, Resolved), Failure> {
         let mut sink = Sink::new();
-        let _ = resolve::resolve(ast, &mut sink);
-        let unknown = sink.findings().iter().filter(|finding| {
+        let sources = shelf.load(paths, &mut sink)?;
+        let resolved = session::resolve(&sources, sink, Some(self));
+        Ok((sources, resolved))
+    }
+
+    /// The names that the part uses and nothing of it declares, as far as nobody looked for them.
+    pub(super) fn missing(&self, (sources, resolved): &(SourceSet, Resolved)) -> BTreeSet<String> {
+        let unknown = resolved.findings().iter().filter(|finding| {
             matches!(
                 finding.rule,
                 Rule::UnknownAttribute | Rule::UnknownSegment | Rule::UnknownLayer | Rule::UnknownHoldout
             )
         });
-        let names = unknown.filter_map(|finding| Some(written(&sources, finding.span?)));
-        Ok(names.filter(|name| !self.sought.contains(name) && !self.touched.names.contains(name)).collect())
+        let names = unknown.filter_map(|finding| Some(written(sources, finding.span?)));
+        names.filter(|name| !self.sought.contains(name) && !self.touched.names.contains(name)).collect()
     }
 
     /// Leaves of what was read only the part.

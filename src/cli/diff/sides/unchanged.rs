@@ -18,8 +18,7 @@ const BATCH: usize = 512;
 const KEPT: usize = 32 << 20;
 
 /// Words in paths of files that are likely to hold what flags share.
-const LIKELY: [&str; 9] =
-    ["vocabulary", "attribute", "segment", "layer", "holdout", "shared", "common", "audience", "definition"];
+const LIKELY: &str = "vocabulary|attribute|segment|layer|holdout|shared|common|audience|definition";
 
 /// The files of definitions that both sides have alike.
 pub(super) struct Unchanged<'a> {
@@ -43,16 +42,13 @@ impl<'a> Unchanged<'a> {
         self.outlines(0..self.files.len(), wanted)
     }
 
-    /// The files that declare these names, the likely ones first, the others only as long as names are missing.
-    pub(super) fn declaring(&self, mut names: BTreeSet<String>) -> Vec<&'a Listed> {
-        let mut found = Vec::new();
+    /// The files that declare these names, the likely ones first, the others only as long as names are missing; and what else of
+    /// these files those declarations mention.
+    pub(super) fn declaring(&self, mut names: BTreeSet<String>) -> Declaring<'a> {
+        let mut found = Declaring::default();
         let mut take = |outlines: Vec<(&'a Listed, Vec<Definition>)>, names: &mut BTreeSet<String>| {
             for (file, definitions) in outlines {
-                let mut declared = definitions.iter().filter(|one| one.is_shared());
-                if declared.any(|one| names.contains(&one.name)) {
-                    names.retain(|name| !definitions.iter().any(|one| one.is_shared() && one.name == *name));
-                    found.push(file);
-                }
+                found.take(file, &definitions, names);
             }
         };
         for index in self.likely(&names) {
@@ -82,8 +78,9 @@ impl<'a> Unchanged<'a> {
 
     /// The files whose paths say that they hold what is shared, or one of the names.
     fn likely(&self, names: &BTreeSet<String>) -> Vec<usize> {
+        let words = Regex::new(LIKELY).ok();
         let says = |path: &str| {
-            LIKELY.iter().any(|word| path.contains(word))
+            words.as_ref().is_some_and(|words| words.is_match(path))
                 || path
                     .rsplit('/')
                     .next()
@@ -137,6 +134,39 @@ impl<'a> Unchanged<'a> {
             Some((*self.files.get(index)?, Rc::clone(text)))
         });
         all.collect()
+    }
+}
+
+/// Files that declare names.
+#[derive(Default)]
+pub(super) struct Declaring<'a> {
+    pub(super) files: Vec<&'a Listed>,
+    /// What is declared there and mentioned by the declarations that were looked for, near or far.
+    pub(super) mentioned: BTreeSet<String>,
+}
+
+impl<'a> Declaring<'a> {
+    /// Takes a file that declares one of the names, which are then looked for no more.
+    fn take(&mut self, file: &'a Listed, definitions: &[Definition], names: &mut BTreeSet<String>) {
+        let mut shared: BTreeMap<&str, Vec<&Definition>> = BTreeMap::new();
+        for one in definitions.iter().filter(|one| one.is_shared()) {
+            shared.entry(&one.name).or_default().push(one);
+        }
+        let mut open: Vec<&Definition> =
+            names.iter().filter_map(|name| shared.get(name.as_str())).flatten().copied().collect();
+        if open.is_empty() {
+            return;
+        }
+        self.files.push(file);
+        names.retain(|name| !shared.contains_key(name.as_str()));
+        while let Some(one) = open.pop() {
+            let mentioned = one.mentions.iter().filter_map(|name| Some((name, shared.get(name.as_str())?)));
+            for (name, declared) in mentioned {
+                if self.mentioned.insert(name.clone()) {
+                    open.extend(declared);
+                }
+            }
+        }
     }
 }
 

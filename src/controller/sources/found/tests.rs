@@ -24,12 +24,12 @@ fn name_of(name: &str) -> Name {
     ("ns".to_owned(), name.to_owned())
 }
 
-fn answer(ask: &Ask, at: Instant, outcome: Outcome) -> Found {
+fn answer(ask: &Ask, at: Instant, outcome: Result<Built, Failed>) -> Found {
     Found { at, ended: at, basis: ask.basis.clone(), outcome, directory: None }
 }
 
-fn built(revision: &str) -> Outcome {
-    Outcome::Built(Built {
+fn built(revision: &str) -> Result<Built, Failed> {
+    Ok(Built {
         revision: revision.to_owned(),
         signer: None,
         digest: format!("digest of {revision}"),
@@ -41,8 +41,8 @@ fn built(revision: &str) -> Outcome {
     })
 }
 
-fn unreached() -> Outcome {
-    Outcome::Failed(Failed::new(Reason::FetchFailed, "no"))
+fn unreached() -> Result<Built, Failed> {
+    Err(Failed::new(Reason::FetchFailed, "no"))
 }
 
 const FRESH: Fresh = Fresh { good: Duration::from_secs(60), bad: Duration::from_secs(2), since: None };
@@ -126,4 +126,35 @@ fn whoever_asks_while_the_same_is_on_its_way_waits_for_it() {
     assert!(!shelf.joins(&ask("b", Some(("c0", "d0"))), None));
     assert_eq!(shelf.landed(), [name_of("a"), name_of("b")]);
     assert!(!shelf.joins(&ask("a", None), None));
+}
+
+#[test]
+fn only_what_is_live_and_whole_need_not_be_made_again() {
+    let (mut shelf, now) = (Shelf::default(), Instant::now());
+    let before = ask("a", None);
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let bytes = b"{}";
+    std::fs::write(directory.path().join("config.json"), bytes).unwrap();
+    let digest = Digest::of(bytes).to_string();
+    let outcome = built("c1").map(|built| Built { digest: digest.clone(), rewritten: true, ..built });
+    let found = Found { directory: Some(directory.clone()), ..answer(&before, now, outcome) };
+    shelf.put(&before, found, std::slice::from_ref(&before.name));
+    assert!(shelf.live(&before).is_none(), "nothing is live");
+    let after = ask("a", Some(("c1", &digest)));
+    let live = shelf.live(&after).unwrap();
+    assert!(live.is_whole());
+    let mut otherwise = after.clone();
+    otherwise.want.verify = Some(remote::Verify { signers: "ana".to_owned(), every: false });
+    assert!(shelf.live(&otherwise).is_none(), "somebody else may sign");
+
+    // Heard again, it is good for as long as what was made anew, and nobody is told that history was rewritten once more.
+    let later = now + FRESH.good;
+    assert!(shelf.known(&after, FRESH, later).is_none());
+    let again = live.again(later, &after.basis);
+    assert!(again.outcome.as_ref().is_ok_and(|built| !built.rewritten));
+    shelf.put(&after, again, std::slice::from_ref(&after.name));
+    assert!(shelf.known(&after, FRESH, later).is_some_and(|found| found.at == later));
+
+    std::fs::write(directory.path().join("config.json"), b"{ }").unwrap();
+    assert!(!shelf.live(&after).unwrap().is_whole());
 }
