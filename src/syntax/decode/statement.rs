@@ -149,7 +149,9 @@ impl<'t> Decoder<'t> {
         for entry in entries {
             self.annotation(entry.annotation);
             match entry.value {
-                Value::Text(text) if text.style == Style::Bare && memchr::memchr(b',', text.text.as_bytes()).is_some() => {
+                Value::Text(text)
+                    if text.style == Style::Bare && memchr::memchr(b',', text.text.as_bytes()).is_some() =>
+                {
                     self.without_commas(entry, text, &mut cleaned);
                 }
                 _ => cleaned.push(entry),
