@@ -1,5 +1,7 @@
 //! What one character is to KDL.
 
+use super::steps;
+
 /// What a character can be part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -62,6 +64,7 @@ pub(super) fn of(character: char) -> Class {
 
 /// Class and length of the character at byte `at`; none at the end.
 pub(super) fn at(text: &str, at: usize) -> Option<(Class, usize)> {
+    steps::take(1);
     let byte = *text.as_bytes().get(at)?;
     if let Some(class) = of_byte(byte) {
         let crlf = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
@@ -76,7 +79,9 @@ pub(super) fn skip(text: &str, from: usize, class: Class) -> usize {
     let mut place = from;
     loop {
         let rest = text.as_bytes().get(place..).unwrap_or(&[]);
-        place += rest.iter().position(|&byte| of_byte(byte) != Some(class)).unwrap_or(rest.len());
+        let length = rest.iter().position(|&byte| of_byte(byte) != Some(class)).unwrap_or(rest.len());
+        steps::take(length);
+        place += length;
         match at(text, place) {
             Some((found, length)) if found == class => place += length,
             _ => return place,
@@ -94,6 +99,7 @@ pub(super) fn line_end(text: &str, from: usize) -> usize {
         let rest = bytes.get(place..).unwrap_or(&[]);
         let far = memchr::memchr3(b'\n', 0xc2, 0xe2, rest).unwrap_or(rest.len());
         let near = memchr::memchr3(b'\r', 0x0b, 0x0c, rest.get(..far).unwrap_or(&[])).unwrap_or(far);
+        steps::take(far + near);
         place += near;
         match at(text, place) {
             Some((Class::Newline, _)) | None => return place,
