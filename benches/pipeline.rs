@@ -1,15 +1,23 @@
 //! From texts to the evaluator's JSON: reading, checking and compiling workspaces of 100, 1 000 and 10 000 flags,
 //! and the named peers on the same texts: the `kdl` crate for reading, `serde_json` for what we write and read back.
+//! `-- ratios` prints the bars instead: ratios of one run, growth, memory.
 
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "a benchmark of a broken workspace must not go on")]
+#![expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and of a broken workspace it must not go on"
+)]
 
+#[path = "support/ratios.rs"]
+mod ratios;
 #[path = "support/workspace.rs"]
 mod workspace;
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use flagfall::check::{self, Checked};
 use flagfall::compile::{Compiled, compile};
 use flagfall::diagnostic::{Severity, Sink};
@@ -135,4 +143,15 @@ fn json(criterion: &mut Criterion) {
 }
 
 criterion_group!(benches, pipeline, reading, json);
-criterion_main!(benches);
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "ratios") {
+        return ratios::print();
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

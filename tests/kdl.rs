@@ -6,3 +6,5 @@ mod agreement;
 mod canonical;
 #[path = "kdl/official.rs"]
 mod official;
+#[path = "kdl/oracle.rs"]
+mod oracle;

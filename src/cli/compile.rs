@@ -7,6 +7,8 @@ mod files;
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::session::{self, Session};
 use super::{Context, Exit, Format};
 use crate::check::Checked;
@@ -83,6 +85,14 @@ impl Emitted {
             ..left_over(&file)
         }
     }
+
+    /// As it is written. The configuration goes: of a large workspace, all of them together would take more memory than anything else.
+    fn written(self) -> (File, (PathBuf, String)) {
+        let text = ufc::write::to_json(&self.config);
+        let about = self.file(shown(&self.path), "written");
+        let about = File { bytes: Some(text.len()), created_at: Some(self.config.created_at), ..about };
+        (about, (self.path, text))
+    }
 }
 
 /// A file that no environment explains.
@@ -117,15 +127,16 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         return configmap::run(args, checked, &environments, &session.directory, created.as_deref(), context);
     }
     let out = args.out.clone().unwrap_or_else(|| session.directory.join(OUTPUT));
-    let outputs = outputs(checked, &environments, &out, created.as_deref().unwrap_or(EPOCH), args);
+    let created_at = created.as_deref().unwrap_or(EPOCH);
     if args.check {
+        let outputs = outputs(checked, &environments, &out, created_at, args, |one| one);
         return check(context, &outputs, &stale(checked, &out)?, &out);
     }
     note_time(created.as_deref(), context);
-    let texts: Vec<(&Path, String)> =
-        outputs.iter().map(|one| (one.path.as_path(), ufc::write::to_json(&one.config))).collect();
+    let outputs = outputs(checked, &environments, &out, created_at, args, Emitted::written);
+    let (files, texts): (Vec<File>, Vec<(PathBuf, String)>) = outputs.into_iter().unzip();
     write_all(&texts, Existing::Replace)?;
-    report(context, &outputs, &texts);
+    report(context, files);
     Ok(Exit::Clean)
 }
 
@@ -171,16 +182,17 @@ fn created(directory: &Path) -> Result<Option<String>, Failure> {
     Ok(told.or_else(|| git::commit_time(directory)).map(instant))
 }
 
-/// In the order of the environments, the client's form after the server's. A check also looks at client files that are there.
-fn outputs(
+/// In the order of the environments, the client's form after the server's, as much of each as `keep` keeps. A check also looks at
+/// client files that are there.
+fn outputs<T: Send>(
     checked: &Checked,
     environments: &[&Environment],
     out: &Path,
     created_at: &str,
     args: &Args,
-) -> Vec<Emitted> {
-    let mut outputs = Vec::new();
-    for environment in environments {
+    keep: impl Fn(Emitted) -> T + Sync,
+) -> Vec<T> {
+    let of_environment = |environment: &&Environment| {
         let name = environment.name.value.clone();
         let config = compile(checked, environment, created_at).config;
         let keys: Vec<String> = config.flags.keys().cloned().collect();
@@ -192,13 +204,14 @@ fn outputs(
             config,
             flags: keys.iter().map(|key| (key.clone(), key.clone())).collect(),
         };
-        outputs.push(server);
-        if let Some(config) = obfuscated {
+        let mut outputs = vec![keep(server)];
+        outputs.extend(obfuscated.map(|config| {
             let flags = keys.into_iter().map(|key| (ufc::obfuscate::hash(&key), key)).collect();
-            outputs.push(Emitted { environment: name, path: client, config, flags });
-        }
-    }
-    outputs
+            keep(Emitted { environment: name, path: client, config, flags })
+        }));
+        outputs
+    };
+    environments.par_iter().flat_map_iter(of_environment).collect()
 }
 
 /// Compiled files of environments that the workspace does not have.
@@ -222,7 +235,7 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
         check: true,
         emit: configmap::Options::default(),
     };
-    let outputs = outputs(checked, &environments, &out, EPOCH, &args);
+    let outputs = outputs(checked, &environments, &out, EPOCH, &args, |one| one);
     if !outputs.iter().any(|one| one.path.exists()) {
         return Ok(None);
     }
@@ -237,29 +250,23 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
     Ok(Some(outdated))
 }
 
-fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)]) {
+fn report(context: &mut Context, files: Vec<File>) {
     let face = context.options.face();
     let results = context.output.results();
-    let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, shown(&one.path), text.len()));
+    let count_and_size = |one: &File| (one.flags.unwrap_or(0), one.bytes.unwrap_or(0));
     match face {
-        Format::Json => {
-            let files = rows.map(|(one, file, bytes)| File {
-                bytes: Some(bytes),
-                created_at: Some(one.config.created_at.clone()),
-                ..one.file(file, "written")
-            });
-            results.json(&Document::new(false, files.collect()));
-        }
+        Format::Json => results.json(&Document::new(false, files)),
         Format::Plain => {
-            for (one, file, bytes) in rows {
-                results.line(format_args!("{file}\t{}\t{}\t{bytes}", one.environment, one.flags.len()));
+            for one in &files {
+                let (file, environment) = (&one.file, one.environment.as_deref().unwrap_or(""));
+                let (count, bytes) = count_and_size(one);
+                results.line(format_args!("{file}\t{environment}\t{count}\t{bytes}"));
             }
         }
         Format::Human => {
-            let rows: Vec<_> = rows.collect();
-            let width = rows.iter().map(|(_, file, _)| file.chars().count()).max().unwrap_or(0);
-            for (one, file, bytes) in rows {
-                let count = one.flags.len();
+            let width = files.iter().map(|one| one.file.chars().count()).max().unwrap_or(0);
+            for one in &files {
+                let (file, (count, bytes)) = (&one.file, count_and_size(one));
                 let flags = if count == 1 { "flag" } else { "flags" };
                 results.line(format_args!("{file:width$}  {count} {flags}, {bytes} bytes"));
             }

@@ -101,14 +101,15 @@ impl Predicate {
                 return Ok(());
             }
         }
-        let mut kept = Vec::with_capacity(self.rules.len() + 1);
-        for present in std::mem::take(&mut self.rules) {
-            if !present.implies(&rule, work)? {
-                kept.push(present);
+        let mut index = 0;
+        while let Some(present) = self.rules.get(index) {
+            if present.implies(&rule, work)? {
+                self.rules.remove(index);
+            } else {
+                index += 1;
             }
         }
-        kept.push(rule);
-        self.rules = kept;
+        self.rules.push(rule);
         if self.rules.len() > INTERMEDIATE { Err(Exhausted) } else { Ok(()) }
     }
 
@@ -210,7 +211,8 @@ impl Rule {
 
     /// Both; none when they contradict.
     fn and(&self, atom: &Atom, work: &mut Work) -> Result<Option<Self>, Exhausted> {
-        let mut atoms = self.atoms.clone();
+        let mut atoms = Vec::with_capacity(self.atoms.len() + 1);
+        atoms.extend_from_slice(&self.atoms);
         let mut place = atoms.len();
         let mut added = atom.clone();
         work.take(1 + atoms.len())?;

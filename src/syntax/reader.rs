@@ -18,6 +18,7 @@ mod parse;
 mod quote;
 mod report;
 mod statement;
+mod steps;
 mod string;
 mod text;
 mod value;

@@ -2,90 +2,13 @@
 //!
 //! The crate takes exponential time on nested `/-{` and aborts on deep nesting, so generated texts stay small and flat.
 
-use kdl::{KdlDocument, KdlNode, KdlValue};
+use std::path::{Path, PathBuf};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::canonical;
-
-/// The crate's document in canonical form; none where the crate refuses the text.
-fn oracle(text: &str) -> Option<String> {
-    let document = KdlDocument::parse_v2(text).ok()?;
-    let mut out = String::new();
-    for node in document.nodes() {
-        print_node(node, 0, &mut out);
-    }
-    Some(if out.is_empty() { "\n".to_owned() } else { out })
-}
-
-fn print_node(node: &KdlNode, depth: usize, out: &mut String) {
-    let annotation = |ty: Option<&kdl::KdlIdentifier>| {
-        ty.map(|ty| format!("({})", canonical::print_text(ty.value()))).unwrap_or_default()
-    };
-    out.push_str(&"    ".repeat(depth));
-    out.push_str(&annotation(node.ty()));
-    out.push_str(&canonical::print_text(node.name().value()));
-    let mut properties = Vec::new();
-    for entry in node.entries() {
-        let value = annotation(entry.ty()) + &print_value(entry.value());
-        match entry.name() {
-            None => out.push_str(&format!(" {value}")),
-            Some(name) => {
-                properties.retain(|(known, _): &(String, String)| known != name.value());
-                properties.push((name.value().to_owned(), value));
-            }
-        }
-    }
-    properties.sort();
-    for (name, value) in properties {
-        out.push_str(&format!(" {}={value}", canonical::print_text(&name)));
-    }
-    if let Some(children) = node.children().filter(|children| !children.nodes().is_empty()) {
-        out.push_str(" {\n");
-        for child in children.nodes() {
-            print_node(child, depth + 1, out);
-        }
-        out.push_str(&"    ".repeat(depth));
-        out.push('}');
-    }
-    out.push('\n');
-}
-
-fn print_value(value: &KdlValue) -> String {
-    match value {
-        KdlValue::String(text) => canonical::print_text(text),
-        KdlValue::Integer(number) => number.to_string(),
-        KdlValue::Float(number) if number.is_nan() => "#nan".to_owned(),
-        KdlValue::Float(number) if number.is_infinite() => if *number > 0.0 { "#inf" } else { "#-inf" }.to_owned(),
-        KdlValue::Float(number) => format!("{number:?}"),
-        KdlValue::Bool(value) => format!("#{value}"),
-        KdlValue::Null => "#null".to_owned(),
-    }
-}
-
-/// Numbers as the crate keeps them: fractions as `f64`.
-fn as_float(number: &str) -> String {
-    if number.starts_with('#') || number.starts_with("0x") || !number.contains(['.', 'e', 'E']) {
-        let printed = canonical::print_number(number);
-        return if printed == "-0" { "0".to_owned() } else { printed };
-    }
-    let Ok(number) = number.replace('_', "").parse::<f64>() else { return format!("not a number: {number}") };
-    if number.is_infinite() { format!("#{number}") } else { format!("{number:?}") }
-}
-
-/// Whether the crate refuses a text only because it wants white space before `/-`, and no `;` behind what it hides.
-fn wants_space(text: &str) -> bool {
-    text.contains("/-") && oracle(&text.replace("/-", " /-").replace("/ /-", "//-").replace(';', "\n")).is_some()
-}
-
-/// Whether only we refuse a text, and rightly: `#"""one line"""#`, U+007F, and what is KDL but never what an author means.
-fn refused_rightly(text: &str, errors: &[String]) -> bool {
-    text.contains('\u{7f}')
-        || text.contains("#\"\"\"")
-        // The crate overlooks missing white space in what `/-` hides.
-        || text.contains("/-") && oracle(&text.replace("/-", "")).is_none()
-        || errors.iter().all(|error| error.starts_with("FF0026") || error.contains("an address"))
-}
+use super::oracle::{as_float, fault, oracle, refused_rightly, wants_space};
 
 const PIECES: &[&str] = &[
     "a",
@@ -208,6 +131,55 @@ fn document() -> impl Strategy<Value = String> {
     vec(node, 0..4).prop_map(|nodes| nodes.concat())
 }
 
+/// Every KDL text of this repository, in stretches of whole lines that the crate can be asked about.
+fn corpus() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open: Vec<PathBuf> = ["tests", "examples", "flags"].map(|directory| root.join(directory)).into();
+    let mut stretches = Vec::new();
+    while let Some(path) = open.pop() {
+        if let Ok(entries) = path.read_dir() {
+            let mut inside: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+            inside.sort();
+            open.extend(inside);
+        } else if path.extension().is_some_and(|extension| extension == "kdl")
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            let mut stretch = String::new();
+            for line in text.split_inclusive('\n') {
+                if stretch.len() + line.len() > 500 {
+                    stretches.push(std::mem::take(&mut stretch));
+                }
+                stretch.push_str(line);
+            }
+            stretches.push(stretch);
+        }
+    }
+    stretches
+}
+
+/// A stretch of a file with up to five places written over by pieces of KDL, or by a few letters of another file.
+fn mutated() -> impl Strategy<Value = String> {
+    let corpus = corpus();
+    assert!(corpus.len() > 500, "only {} stretches of KDL were found", corpus.len());
+    let elsewhere = (prop::sample::select(corpus.clone()), any::<prop::sample::Index>(), 1..20_usize)
+        .prop_map(|(text, at, length)| text.chars().skip(at.index(text.len().max(1))).take(length).collect::<String>());
+    let piece = prop_oneof![
+        3 => prop::sample::select(PIECES).prop_map(str::to_owned),
+        1 => Just(String::new()),
+        1 => elsewhere,
+    ];
+    let place = (any::<prop::sample::Index>(), 0..6_usize, piece);
+    (prop::sample::select(corpus), vec(place, 0..5)).prop_map(|(mut text, places)| {
+        for (at, length, piece) in places {
+            let characters: Vec<char> = text.chars().collect();
+            let at = at.index(characters.len() + 1);
+            let rest = characters.iter().skip(at + length);
+            text = characters.iter().take(at).copied().chain(piece.chars()).chain(rest.copied()).collect();
+        }
+        text
+    })
+}
+
 /// `PROPTEST_CASES` asks for more.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
@@ -241,19 +213,11 @@ proptest! {
 
     #[test]
     fn any_text_is_tiled_by_tokens_and_every_span_is_inside_it(text in prop_oneof![soup(), any::<String>(), "[\\\\\"#/*{}()=;\\-\n\r a\u{85}é“]{0,40}"]) {
-        let (spans, findings) = canonical::with_tree(&text, |tree| tree.spans().map(|(_, span)| (span.start, span.end)).collect::<Vec<_>>());
-        let mut end = 0;
-        for (start, stop) in spans {
-            prop_assert_eq!(start, end);
-            prop_assert!(stop > start && text.is_char_boundary(stop as usize));
-            end = stop;
-        }
-        prop_assert_eq!(end as usize, text.len());
-        for finding in findings {
-            let places = finding.span.into_iter().chain(finding.labels.iter().map(|it| it.span)).chain(finding.edits.iter().map(|it| it.span));
-            for place in places {
-                prop_assert!(text.get(place.start as usize..place.end as usize).is_some(), "{place:?} of {text:?}");
-            }
-        }
+        prop_assert_eq!(fault(&text), None, "{:?}", text);
+    }
+
+    #[test]
+    fn flags_with_mistakes_in_them_are_read_without_harm_and_never_more_kindly_than_the_crate_reads_them(text in mutated()) {
+        prop_assert_eq!(fault(&text), None, "{:?}", text);
     }
 }

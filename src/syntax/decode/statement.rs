@@ -1,6 +1,6 @@
 //! One line by its [`Shape`]: arguments and properties, with what KDL reads differently than people do.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::Decoder;
 use super::shape::Shape;
@@ -63,6 +63,11 @@ pub(super) fn bare<'t>(entry: &Entry<'t>) -> Option<Text<'t>> {
     }
 }
 
+/// A bare word with a colon, which may be meant as a property.
+fn colon_text<'t>(entry: &Entry<'t>) -> Option<Text<'t>> {
+    bare(entry).filter(|text| text.text.len() > 1 && memchr::memchr(b':', text.text.as_bytes()).is_some())
+}
+
 /// `text` cut to bytes `start..end` of it; only for bare words, whose spelling is their value.
 pub(super) fn part<'t>(text: Text<'t>, start: usize, end: usize) -> Text<'t> {
     let offset = |at: usize| text.span.start + u32::try_from(at).unwrap_or(0);
@@ -88,7 +93,9 @@ impl<'t> Decoder<'t> {
         let mut statement = Statement { node, arguments: Vec::new(), properties: Vec::new() };
         let entries = self.cleaned(node.entries());
         let entries = self.without_colons(entries, shape);
-        let mut seen: HashMap<&str, Span> = HashMap::new();
+        // One property alone cannot be there twice.
+        let several = entries.iter().filter(|entry| entry.name.is_some()).nth(1).is_some();
+        let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         for entry in entries {
             let Some(name) = entry.name else {
                 if self.begins_another(&entry, statement.arguments.len(), shape, node) {
@@ -101,7 +108,9 @@ impl<'t> Decoder<'t> {
                 self.duplicate_property(first, name, &entry);
                 continue;
             }
-            seen.insert(name.text, entry.span);
+            if several {
+                seen.insert(name.text, entry.span);
+            }
             if shape.open || shape.properties.contains(&name.text) {
                 statement.properties.push(entry);
             } else {
@@ -136,11 +145,13 @@ impl<'t> Decoder<'t> {
 
     /// The entries with annotations reported and commas taken out of bare words.
     pub(super) fn cleaned(&mut self, entries: impl Iterator<Item = Entry<'t>>) -> Vec<Entry<'t>> {
-        let mut cleaned = Vec::new();
+        let mut cleaned = Vec::with_capacity(entries.size_hint().0);
         for entry in entries {
             self.annotation(entry.annotation);
             match entry.value {
-                Value::Text(text) if text.style == Style::Bare && text.text.contains(',') => {
+                Value::Text(text)
+                    if text.style == Style::Bare && memchr::memchr(b',', text.text.as_bytes()).is_some() =>
+                {
                     self.without_commas(entry, text, &mut cleaned);
                 }
                 _ => cleaned.push(entry),
@@ -179,11 +190,14 @@ impl<'t> Decoder<'t> {
 
     /// Reads `type: boolean` and `type:boolean` as the property that was meant, and reports them.
     fn without_colons(&mut self, entries: Vec<Entry<'t>>, shape: &'static Shape) -> Vec<Entry<'t>> {
+        if !entries.iter().any(|entry| colon_text(entry).is_some()) {
+            return entries;
+        }
         let mut rest = entries.into_iter().peekable();
         let mut cleaned = Vec::with_capacity(rest.len());
         let mut arguments = 0;
         while let Some(entry) = rest.next() {
-            let Some(text) = bare(&entry).filter(|text| text.text.len() > 1 && text.text.contains(':')) else {
+            let Some(text) = colon_text(&entry) else {
                 arguments += usize::from(entry.name.is_none());
                 cleaned.push(entry);
                 continue;

@@ -1,5 +1,7 @@
 //! What one character is to KDL.
 
+use super::steps;
+
 /// What a character can be part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -15,8 +17,31 @@ pub(super) enum Class {
     Forbidden,
 }
 
+/// The class of every ASCII character; of other bytes none, they are only part of one.
+const OF_BYTE: [Option<Class>; 256] = {
+    let mut table = [None; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        #[expect(clippy::indexing_slicing, reason = "a byte is less than 256, and the compiler runs this")]
+        {
+            table[byte as usize] = Some(of_ascii(byte));
+        }
+        byte += 1;
+    }
+    table
+};
+
+fn of_byte(byte: u8) -> Option<Class> {
+    OF_BYTE.get(usize::from(byte)).copied().flatten()
+}
+
+/// Whether no ASCII character of `text` is of another class.
+pub(super) fn is_all(text: &[u8], class: Class) -> bool {
+    text.iter().all(|&byte| of_byte(byte).is_none_or(|found| found == class))
+}
+
 /// The class of the ASCII character `byte`.
-pub(super) fn of_ascii(byte: u8) -> Class {
+const fn of_ascii(byte: u8) -> Class {
     match byte {
         b' ' | b'\t' => Class::Space,
         b'\n' | b'\r' | 0x0b | 0x0c => Class::Newline,
@@ -39,10 +64,11 @@ pub(super) fn of(character: char) -> Class {
 
 /// Class and length of the character at byte `at`; none at the end.
 pub(super) fn at(text: &str, at: usize) -> Option<(Class, usize)> {
+    steps::take(1);
     let byte = *text.as_bytes().get(at)?;
-    if byte < 0x80 {
+    if let Some(class) = of_byte(byte) {
         let crlf = byte == b'\r' && text.as_bytes().get(at + 1) == Some(&b'\n');
-        return Some((of_ascii(byte), if crlf { 2 } else { 1 }));
+        return Some((class, if crlf { 2 } else { 1 }));
     }
     let character = text.get(at..)?.chars().next()?;
     Some((of(character), character.len_utf8()))
@@ -51,13 +77,16 @@ pub(super) fn at(text: &str, at: usize) -> Option<(Class, usize)> {
 /// The first place at or after `from` whose character is not of class `class`.
 pub(super) fn skip(text: &str, from: usize, class: Class) -> usize {
     let mut place = from;
-    while let Some((found, length)) = at(text, place) {
-        if found != class {
-            break;
-        }
+    loop {
+        let rest = text.as_bytes().get(place..).unwrap_or(&[]);
+        let length = rest.iter().position(|&byte| of_byte(byte) != Some(class)).unwrap_or(rest.len());
+        steps::take(length);
         place += length;
+        match at(text, place) {
+            Some((found, length)) if found == class => place += length,
+            _ => return place,
+        }
     }
-    place
 }
 
 /// Where the line that holds `from` ends: its line end, or the end of the text.
@@ -70,6 +99,7 @@ pub(super) fn line_end(text: &str, from: usize) -> usize {
         let rest = bytes.get(place..).unwrap_or(&[]);
         let far = memchr::memchr3(b'\n', 0xc2, 0xe2, rest).unwrap_or(rest.len());
         let near = memchr::memchr3(b'\r', 0x0b, 0x0c, rest.get(..far).unwrap_or(&[])).unwrap_or(far);
+        steps::take(far + near);
         place += near;
         match at(text, place) {
             Some((Class::Newline, _)) | None => return place,

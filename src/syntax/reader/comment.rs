@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use super::steps;
+
 /// Finds the ends of block comments.
 #[derive(Debug, Default)]
 pub(super) struct Comments {
@@ -33,7 +35,10 @@ fn marks(text: &str, start: usize) -> impl Iterator<Item = (usize, bool)> {
     let mut at = start;
     std::iter::from_fn(move || {
         loop {
-            let next = at + memchr::memchr2(b'/', b'*', bytes.get(at..)?)?;
+            let rest = bytes.get(at..)?;
+            let found = memchr::memchr2(b'/', b'*', rest);
+            steps::take(found.unwrap_or(rest.len()) + 1);
+            let next = at + found?;
             let pair = bytes.get(next..next + 2)?;
             if pair == b"/*" || pair == b"*/" {
                 at = next + 2;

@@ -2,7 +2,7 @@
 
 use super::class::{self, Class};
 use super::parse::Parser;
-use super::report;
+use super::{report, steps};
 use crate::source::Span;
 use crate::syntax::tree::TokenKind;
 
@@ -13,6 +13,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn kind(&self, token: usize) -> Option<TokenKind> {
+        steps::take(1);
         self.tree.tokens.get(token).map(|token| token.kind)
     }
 

@@ -10,6 +10,10 @@ impl Parser<'_, '_> {
     /// Reads a word and what stands beside it without white space; the end of what is one value.
     pub(super) fn word_end(&mut self, start: u32, assigned: bool) -> u32 {
         let token_end = self.start(self.at + 1);
+        if self.stands_alone() {
+            self.advance();
+            return token_end;
+        }
         let word = self.slice(start, token_end);
         let in_list = self.header.as_ref().is_some_and(|header| header.brackets > 0);
         let splits = in_list || self.inner > 0 || self.piece(self.at) == Piece::BadWord && !word.contains("://");
@@ -36,6 +40,24 @@ impl Parser<'_, '_> {
             _ if self.is_glued(assigned, in_list) => self.glued_end(),
             _ => token_end,
         }
+    }
+
+    /// Whether the next piece is a whole word or number with nothing beside it, as nearly all are.
+    pub(super) fn stands_alone(&self) -> bool {
+        let ends = |kind| {
+            matches!(
+                kind,
+                TokenKind::Whitespace
+                    | TokenKind::Newline
+                    | TokenKind::Semicolon
+                    | TokenKind::OpenBrace
+                    | TokenKind::CloseBrace
+            )
+        };
+        self.inner == 0
+            && matches!(self.kind(self.at), Some(TokenKind::Bare | TokenKind::Number))
+            && self.kind(self.at + 1).is_none_or(ends)
+            && self.header.as_ref().is_none_or(|header| header.brackets == 0)
     }
 
     /// Notes the comma at `place` and the ones behind it; what is behind them in the same token is read next.

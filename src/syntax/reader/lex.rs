@@ -1,7 +1,7 @@
 //! Text to tokens that tile it, in one pass; what cannot be a token becomes [`TokenKind::Error`].
 
 use super::class::{self, Class};
-use super::{comment::Comments, report, word};
+use super::{comment::Comments, report, steps, word};
 use crate::diagnostic::Sink;
 use crate::source::FileId;
 use crate::syntax::tree::{Token, TokenKind};
@@ -196,6 +196,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
     /// `#"…"#`, `#true`, or a comment in another language's manner.
     fn hash(&mut self, start: usize) -> TokenKind {
         let hashes = self.rest(start).iter().take_while(|&&byte| byte == b'#').count();
+        steps::take(hashes);
         if self.byte(start + hashes) == Some(b'"') {
             return self.raw(start, hashes);
         }
@@ -265,10 +266,12 @@ pub(super) fn is_value(kind: TokenKind) -> bool {
 /// after something that never ends.
 pub(super) fn next_top_level(text: &str, from: usize) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or(&[]);
-    memchr::memchr_iter(b'\n', rest)
+    let end = memchr::memchr_iter(b'\n', rest)
         .map(|at| from + at)
         .find(|&line| text.get(line + 1..).is_some_and(begins_top_level))
-        .unwrap_or(text.len())
+        .unwrap_or(text.len());
+    steps::take(end - from.min(end));
+    end
 }
 
 /// Whether a line begins with a statement that stands at the top of a file.

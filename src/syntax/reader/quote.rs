@@ -2,7 +2,7 @@
 
 use super::class::{self, Class};
 use super::lex::{Lexer, next_top_level};
-use super::report;
+use super::{report, steps};
 use crate::syntax::tree::TokenKind;
 
 impl Lexer<'_, '_> {
@@ -18,6 +18,7 @@ impl Lexer<'_, '_> {
                 .iter()
                 .position(|byte| matches!(byte, b'"' | b'\\' | 0x0a..=0x0d | 0xc2 | 0xe2))
                 .map_or(self.text.len(), |next| at + next);
+            steps::take(stop - at.min(stop));
             match class::at(self.text, stop) {
                 Some((Class::Mark, _)) if self.byte(stop) == Some(b'"') => {
                     self.at = stop + 1;
@@ -46,6 +47,12 @@ impl Lexer<'_, '_> {
         at
     }
 
+    /// What a search from `at` on found; all of the rest was looked at where it found nothing.
+    fn looked(&self, at: usize, found: Option<usize>) -> Option<usize> {
+        steps::take(found.unwrap_or(self.rest(at).len()));
+        found
+    }
+
     fn begins_line(&self, at: usize) -> bool {
         matches!(class::at(self.text, at), Some((Class::Newline, _)))
     }
@@ -57,7 +64,7 @@ impl Lexer<'_, '_> {
         }
         if !self.no_multi_line_close {
             let mut at = body;
-            while let Some(next) = memchr::memchr2(b'"', b'\\', self.rest(at)) {
+            while let Some(next) = self.looked(at, memchr::memchr2(b'"', b'\\', self.rest(at))) {
                 at += next;
                 if self.byte(at) == Some(b'\\') {
                     at += 2;
@@ -86,7 +93,9 @@ impl Lexer<'_, '_> {
         let line = self.text.get(start + opener..end).unwrap_or("");
         let mark = "#".repeat(hashes);
         for close in [format!("\"\"\"{mark}"), format!("\"{mark}")] {
-            if let Some(found) = line.find(&close) {
+            let found = line.find(&close);
+            steps::take(found.unwrap_or(line.len()));
+            if let Some(found) = found {
                 self.at = start + opener + found + close.len();
                 report::lines_on_one_line(self.file, self.text, (start, self.at), opener, found, self.sink);
                 return TokenKind::Error;
@@ -124,14 +133,18 @@ impl Lexer<'_, '_> {
     /// After the first `"` and that many `#` between `from` and `to`.
     fn find_close(&self, from: usize, to: usize, hashes: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        memchr::memchr_iter(b'"', bytes.get(from..to)?)
+        let found = memchr::memchr_iter(b'"', bytes.get(from..to)?)
             .map(|quote| from + quote + 1)
             .find(|&after| self.hashes_at(after, hashes) == hashes)
-            .map(|after| after + hashes)
+            .map(|after| after + hashes);
+        steps::take(found.unwrap_or(to) - from);
+        found
     }
 
     fn hashes_at(&self, at: usize, limit: usize) -> usize {
-        self.rest(at).iter().take(limit).take_while(|&&byte| byte == b'#').count()
+        let hashes = self.rest(at).iter().take(limit).take_while(|&&byte| byte == b'#').count();
+        steps::take(hashes);
+        hashes
     }
 
     /// `#"{"c":"#fff"}"#` ends at the first `"#`: find the end that was meant.
@@ -181,7 +194,7 @@ impl Lexer<'_, '_> {
         let known_open = self.no_raw_close.is_some_and(|most| hashes > most);
         if !known_open {
             let mut at = start + hashes + 3;
-            while let Some(next) = memchr::memmem::find(self.rest(at), b"\"\"\"") {
+            while let Some(next) = self.looked(at, memchr::memmem::find(self.rest(at), b"\"\"\"")) {
                 // Of a longer run of quotes the last three belong to the end.
                 let quotes = at + next;
                 let run = self.rest(quotes).iter().take_while(|&&byte| byte == b'"').count();

@@ -3,7 +3,7 @@
 use super::class::{self, Class};
 use super::parse::Parser;
 use super::text::{self, Decoded, Flaw};
-use super::{invisible, report};
+use super::{invisible, report, steps};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::syntax::tree::{Content, Style, TextData, TokenKind};
 
@@ -12,6 +12,7 @@ impl Parser<'_, '_> {
     pub(super) fn quoted_text(&mut self) -> TextData {
         let (start, end) = (self.start(self.at), self.start(self.at + 1));
         let written = self.slice(start, end);
+        steps::take(written.len());
         let hashes = written.bytes().take_while(|&byte| byte == b'#').count();
         let kind = self.kind(self.at);
         self.advance();
@@ -129,6 +130,7 @@ impl Parser<'_, '_> {
     /// A bare word as text, without what nobody sees and without quotes that only look like quotes.
     pub(super) fn word_text(&mut self, start: u32, end: u32) -> TextData {
         let word = self.slice(start, end);
+        steps::take(word.len());
         let plain = TextData { start, end, style: Style::Bare, content: Content::Slice(start, end) };
         if word.is_ascii() {
             return plain;

@@ -4,13 +4,23 @@ use super::entry::{Piece, Placed};
 use super::parse::Parser;
 use super::{report, word};
 use crate::diagnostic::{Diagnostic, Rule, suggest};
-use crate::syntax::tree::ValueData;
+use crate::syntax::tree::{TokenKind, ValueData};
 
 impl Parser<'_, '_> {
     /// Reads a value; `assigned` behind `=`.
     pub(super) fn value(&mut self, assigned: bool) -> Option<Placed> {
         let start = self.here();
         match self.piece(self.at) {
+            Piece::Word | Piece::Number if self.stands_alone() => {
+                let (kind, end) = (self.kind(self.at), self.start(self.at + 1));
+                self.advance();
+                let value = match kind {
+                    Some(TokenKind::Number) => ValueData::Number { start, end },
+                    _ if word::is_keyword(self.slice(start, end)) => self.bare_value(start, end),
+                    _ => ValueData::Text(self.word_text(start, end)),
+                };
+                Some((value, start, end))
+            }
             Piece::Text | Piece::BadText => {
                 let text = self.quoted_text();
                 self.glue_after_text(false);

@@ -52,7 +52,7 @@ fn is_decimal(word: &[u8]) -> bool {
 
 /// Whether a word needs no quotes, keywords aside.
 pub(super) fn is_plain(word: &str) -> bool {
-    word.bytes().all(|byte| class::of_ascii(byte) == Class::Word) && !begins_like_number(word.as_bytes())
+    class::is_all(word.as_bytes(), Class::Word) && !begins_like_number(word.as_bytes())
 }
 
 /// The words KDL keeps for `#…`.

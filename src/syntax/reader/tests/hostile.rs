@@ -1,7 +1,11 @@
 //! No text takes more than linear time, or more stack than another.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+use super::super::steps;
 use super::common::{findings, read};
 
 #[test]
@@ -93,10 +97,35 @@ fn families(size: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Looks at a byte or token, for every byte of the text.
+const MOST: usize = 150;
+
+#[test]
+fn every_hostile_family_takes_linear_steps() {
+    let small = 1 << 12;
+    let mut slow = Vec::new();
+    for ((name, once), (_, more)) in families(small).into_iter().zip(families(16 * small)) {
+        let taken = |text: &str| steps::of(|| read(text, |_| ()).0);
+        let (short, long) = (taken(&once), taken(&more));
+        // Sixteen times the text may take sixteen times the steps, and a quarter more.
+        let allowed = short.saturating_mul(more.len()) / once.len() * 5 / 4;
+        if long > allowed || long > MOST * more.len() {
+            slow.push(format!("{name}: {short} steps for {} bytes, {long} for {} bytes", once.len(), more.len()));
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
+
+/// Of this thread alone: others share the machine.
 fn time(text: &str) -> Duration {
-    let begun = Instant::now();
+    let now = || {
+        let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
+        let both = usage.user_time() + usage.system_time();
+        Duration::from_micros(u64::try_from(both.num_microseconds()).unwrap())
+    };
+    let begun = now();
     read(text, |_| ());
-    begun.elapsed()
+    now().saturating_sub(begun)
 }
 
 #[test]
@@ -104,7 +133,7 @@ fn every_hostile_family_takes_linear_time() {
     let small = 1 << 13;
     let mut slow = Vec::new();
     for ((name, once), (_, more)) in families(small).into_iter().zip(families(8 * small)) {
-        // The best of three: other tests share the machine.
+        // The best of three: what shares the caches slows it down.
         let best = |text: &str| (0..3).map(|_| time(text)).min().unwrap_or_default();
         let (short, long) = (time(&once), time(&more));
         let fits = |short: Duration, long: Duration| {
