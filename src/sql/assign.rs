@@ -242,10 +242,10 @@ impl Reader<'_> {
         sql
     }
 
-    /// A name that every dialect takes without quotes, and that no other attribute has.
+    /// A name that every dialect takes without quotes and in full, and that no other attribute has.
     fn alias(&self, name: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-        let base: String = "attribute_".chars().chain(name.chars().map(plain)).collect();
+        let base: String = "attribute_".chars().chain(name.chars().map(plain)).take(38).collect();
         let taken = |alias: &str| self.done.attributes.iter().any(|(known, _)| known == alias);
         let numbered = (2..).map(|number| format!("{base}_{number}"));
         std::iter::once(base.clone()).chain(numbered).find(|alias| !taken(alias)).unwrap_or(base)
