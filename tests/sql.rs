@@ -146,7 +146,8 @@ fn every_dialect_writes_what_was_reviewed() {
         for (index, (flag, more)) in shapes.iter().enumerate() {
             let run = sql(&[&[*flag, "--dialect", dialect], &more[..]].concat());
             assert_eq!((run.code, run.messages.as_str()), (0, ""), "{flag} {dialect}");
-            let path = root().join(format!("tests/sql/golden/{flag}{}.{dialect}.sql", if index == 6 { "-value" } else { "" }));
+            let path =
+                root().join(format!("tests/sql/golden/{flag}{}.{dialect}.sql", if index == 6 { "-value" } else { "" }));
             errors.extend(golden::compare(&path, &run.results).err());
         }
     }
@@ -170,10 +171,13 @@ fn what_a_dialect_cannot_say_is_a_finding_where_it_is_written() {
     };
     let found = run("postgres", &[]);
     assert_eq!((found.code, found.results.as_str()), (1, ""));
-    golden::all(golden::compare(&root().join("tests/sql/golden/findings.stderr"), &found.messages).err().into_iter().collect());
+    golden::all(
+        golden::compare(&root().join("tests/sql/golden/findings.stderr"), &found.messages).err().into_iter().collect(),
+    );
     let document = run("duckdb", &["--json"]).json();
     assert_eq!(document["sql"], Value::Null);
-    let lines: Vec<&Value> = document["findings"].as_array().unwrap().iter().map(|found| &found["place"]["line"]).collect();
+    let lines: Vec<&Value> =
+        document["findings"].as_array().unwrap().iter().map(|found| &found["place"]["line"]).collect();
     assert_eq!(lines, [5, 12]);
 }
 
@@ -199,6 +203,7 @@ fn arguments_that_do_not_fit_are_refused_with_a_next_step() {
         (&["nothing", "--dialect", "duckdb"][..], "there is no flag `nothing`"),
         (&["texts", "--dialect", "duckdb", "--table", "a..b"], "`a..b` is no name of a table"),
         (&["texts", "--dialect", "duckdb", "--subject", "a\nb"], "`a\\nb` is no name of a column"),
+        (&["texts", "--dialect", "spark", "--subject", "${x}"], "`${x}` is no name of a column"),
         (&["texts", "--dialect", "duckdb", "--column", "nam=x"], "there is no attribute `nam`"),
         (&["texts", "--dialect", "duckdb", "--column", "name"], "`name` names no column"),
         (&["texts", "--dialect", "duckdb", "--at", "soon"], "`soon` is not an instant"),
@@ -212,7 +217,11 @@ fn arguments_that_do_not_fit_are_refused_with_a_next_step() {
 #[test]
 fn a_flag_that_is_not_served_gives_everyone_the_default() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("flagfall.kdl"), "edition \"2026\"\nenv production\nrules { allow FF4 reason=\"a fixture\" }\n").unwrap();
+    std::fs::write(
+        directory.path().join("flagfall.kdl"),
+        "edition \"2026\"\nenv production\nrules { allow FF4 reason=\"a fixture\" }\n",
+    )
+    .unwrap();
     std::fs::write(directory.path().join("main.kdl"), "flag off type=boolean {\n    variation on #true\n    gate all serve=on\n    env production enabled=#false { gate all }\n}\n").unwrap();
     let run = flagfall(directory.path(), &["sql", "off", "--env", "production", "--dialect", "duckdb"]);
     assert_eq!(run.code, 0, "{}", run.messages);

@@ -15,8 +15,8 @@ use crate::diagnostic::{Diagnostic, Sink, suggest};
 use crate::evaluate::event::instant_text;
 use crate::failure::Failure;
 use crate::lower::{self, Lowered, lower};
-use crate::model::predicate::Predicates;
 use crate::model::Workspace;
+use crate::model::predicate::Predicates;
 use crate::sql::{Dialect, Log, Options, Part, Shape, When, write};
 
 /// Write a flag's assignment as SQL over a table of subjects
@@ -142,9 +142,8 @@ fn when(args: &Args, context: &Context) -> Result<When, Failure> {
 
 fn options(args: &Args, workspace: &Workspace, when: When) -> Result<Options, Failure> {
     let log = args.check.as_deref().map(|table| {
-        let optional = |option: &str, column: &Option<String>| {
-            column.as_deref().map(|column| named(option, column)).transpose()
-        };
+        let optional =
+            |option: &str, column: &Option<String>| column.as_deref().map(|column| named(option, column)).transpose();
         let flag = optional("--flag-column", &args.flag_column)?;
         Ok(Log {
             table: table_name("--check", table)?,
@@ -189,15 +188,20 @@ fn columns(written: &[String], workspace: &Workspace) -> Result<BTreeMap<String,
 
 /// A name that every dialect can quote.
 fn named(option: &str, name: &str) -> Result<String, Failure> {
-    if name.is_empty() || name.chars().any(char::is_control) {
+    if !is_name(name) {
         return Err(Failure::new(format!("`{}` is no name of a column", printable(name)))
             .help(format!("name one with `{option}`")));
     }
     Ok(name.to_owned())
 }
 
+/// Spark replaces `${name}` even between quotes.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains("${") && !name.chars().any(char::is_control)
+}
+
 fn table_name(option: &str, path: &str) -> Result<String, Failure> {
-    if path.split('.').any(|part| part.is_empty() || part.chars().any(char::is_control)) {
+    if !path.split('.').all(is_name) {
         return Err(Failure::new(format!("`{}` is no name of a table", printable(path)))
             .help(format!("write it as `{option} TABLE` or `{option} SCHEMA.TABLE`")));
     }

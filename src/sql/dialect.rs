@@ -104,6 +104,8 @@ impl Dialect {
                 '\'' => sql.push_str("''"),
                 '\\' if escaped => sql.push_str("\\\\"),
                 '\n' if escaped => sql.push_str("\\n"),
+                // Spark replaces `${name}` in queries before it reads them.
+                '$' if self == Self::Spark => sql.push_str("\\u0024"),
                 hidden if escaped && is_unprintable(hidden) => self.hidden(hidden, &mut sql),
                 plain => sql.push(plain),
             }
@@ -205,9 +207,13 @@ impl Dialect {
     pub(super) fn shard(self, salt: &str, subject: &str, total: u32) -> String {
         match self {
             Self::Duckdb => format!("CAST('0x' || substr(md5({salt} || {subject}), 1, 8) AS BIGINT) % {total}"),
-            Self::Spark => format!("CAST(conv(substr(md5(concat({salt}, {subject})), 1, 8), 16, 10) AS BIGINT) % {total}"),
+            Self::Spark => {
+                format!("CAST(conv(substr(md5(concat({salt}, {subject})), 1, 8), 16, 10) AS BIGINT) % {total}")
+            }
             Self::Bigquery => {
-                format!("MOD(CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT({salt}, {subject}))), 1, 8)) AS INT64), {total})")
+                format!(
+                    "MOD(CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT({salt}, {subject}))), 1, 8)) AS INT64), {total})"
+                )
             }
             Self::Snowflake => {
                 format!("MOD(TO_NUMBER(SUBSTR(MD5_HEX({salt} || {subject}), 1, 8), 'XXXXXXXX'), {total})")

@@ -41,12 +41,7 @@ pub(super) fn expression(assigned: &Assigned, part: Part, options: &Options) -> 
 }
 
 /// A query that compares a log with the configuration.
-pub(super) fn check(
-    assigned: &Assigned,
-    title: &str,
-    log: &Log,
-    options: &Options,
-) -> String {
+pub(super) fn check(assigned: &Assigned, title: &str, log: &Log, options: &Options) -> String {
     let dialect = options.dialect;
     let name = |column: &str| format!("l.{}", dialect.name(column));
     let mut seen = vec![
@@ -65,7 +60,11 @@ pub(super) fn check(
     let joined = log.joined && !assigned.attributes.is_empty();
     if joined {
         let table = dialect.path(&options.table);
-        from.push_str(&format!("\n  LEFT JOIN {table} AS t ON {} = {}", subject("t.", options), subject("l.", options)));
+        from.push_str(&format!(
+            "\n  LEFT JOIN {table} AS t ON {} = {}",
+            subject("t.", options),
+            subject("l.", options)
+        ));
         seen.push(format!("{} AS known", subject("t.", options)));
     }
     seen.extend(attributes(assigned, if joined { "t." } else { "l." }, options));
@@ -120,14 +119,7 @@ fn attributes(assigned: &Assigned, table: &str, options: &Options) -> Vec<String
 }
 
 /// The steps up to the number of each subject's arm: what is seen, what is derived from it once, targeted, assigned.
-fn with(
-    assigned: &Assigned,
-    seen: &[String],
-    from: &str,
-    kept: &[&str],
-    undecided: &str,
-    options: &Options,
-) -> String {
+fn with(assigned: &Assigned, seen: &[String], from: &str, kept: &[&str], undecided: &str, options: &Options) -> String {
     let once = options.dialect.once();
     let mut sql = format!("WITH seen AS (\n  SELECT\n    {}\n  FROM {from}{once}\n)", seen.join(",\n    "));
     let mut before = "seen";
@@ -191,6 +183,7 @@ fn of_arm(assigned: &Assigned, part: Part, options: &Options) -> String {
             outcomes().filter(|(_, outcome)| outcome.logged).map(|(number, _): (i32, _)| number.to_string()).collect();
         return if logged.is_empty() { "FALSE".to_owned() } else { format!("arm IN ({})", logged.join(", ")) };
     }
-    let cases: String = outcomes().map(|(number, outcome)| format!("\n    WHEN {number} THEN {}", of(outcome, part))).collect();
+    let cases: String =
+        outcomes().map(|(number, outcome)| format!("\n    WHEN {number} THEN {}", of(outcome, part))).collect();
     if cases.is_empty() { format!("CAST(NULL AS {kind})") } else { format!("CAST(CASE arm{cases}\n  END AS {kind})") }
 }

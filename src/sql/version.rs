@@ -195,32 +195,86 @@ mod tests {
         for bound in [0, 1, 7, 9, 10, 19, 20, 99, 100, 109, 345, 1000] {
             let [above, below] = [true, false].map(|above| {
                 let numbers = numbers(above, &u32::to_string(&bound));
-                Regex::new(&format!("^({})$", if numbers.is_empty() { "x".to_owned() } else { numbers.join("|") })).unwrap()
+                Regex::new(&format!("^({})$", if numbers.is_empty() { "x".to_owned() } else { numbers.join("|") }))
+                    .unwrap()
             });
             for number in 0..11_000_u32 {
                 let text = number.to_string();
-                assert_eq!((above.is_match(&text), below.is_match(&text)), (number > bound, number < bound), "{bound} {text}");
+                assert_eq!(
+                    (above.is_match(&text), below.is_match(&text)),
+                    (number > bound, number < bound),
+                    "{bound} {text}"
+                );
             }
         }
     }
 
     #[test]
     fn patterns_order_versions_as_evaluators_do() {
-        let numbers = ["0", "1", "2", "9", "10", "11", "99", "100", "18446744073709551615", "18446744073709551616", "01"];
+        let numbers =
+            ["0", "1", "2", "9", "10", "11", "99", "100", "18446744073709551615", "18446744073709551616", "01"];
         let pres = [
-            "", "-0", "-1", "-9", "-10", "-99", "-100", "-01", "-a", "-A", "-ab", "-b", "--", "-0a", "-1a", "-1-", "-12", "-12b", "-1b3", "-a.1",
-            "-a.1.0", "-a.b", "-a.01", "-rc.1", "-rc.2", "-rc.10", "-rc.1.x", "-rc", "-rd", "-rb.9", "-r", "-rcc", "-9999999999999999999999999",
-            "-", "-a..b", "-12a", "-11c", "-20a", "-1a2", "-x-1", "-x-", "-Z9", "-z",
+            "",
+            "-0",
+            "-1",
+            "-9",
+            "-10",
+            "-99",
+            "-100",
+            "-01",
+            "-a",
+            "-A",
+            "-ab",
+            "-b",
+            "--",
+            "-0a",
+            "-1a",
+            "-1-",
+            "-12",
+            "-12b",
+            "-1b3",
+            "-a.1",
+            "-a.1.0",
+            "-a.b",
+            "-a.01",
+            "-rc.1",
+            "-rc.2",
+            "-rc.10",
+            "-rc.1.x",
+            "-rc",
+            "-rd",
+            "-rb.9",
+            "-r",
+            "-rcc",
+            "-9999999999999999999999999",
+            "-",
+            "-a..b",
+            "-12a",
+            "-11c",
+            "-20a",
+            "-1a2",
+            "-x-1",
+            "-x-",
+            "-Z9",
+            "-z",
         ];
         let builds = ["", "+b", "+001", "+", "+a.b", "+a..b"];
-        let mut texts: Vec<String> = ["", "1", "1.2", "v1.2.3", "1.2.3\n", " 1.2.3", "1.2.3.4", "é"].map(str::to_owned).into();
-        for (major, minor, patch) in [("1", "2", "3"), ("1", "2", "4"), ("1", "10", "0"), ("0", "0", "0"), ("2", "0", "0"), ("10", "9", "99")] {
+        let mut texts: Vec<String> =
+            ["", "1", "1.2", "v1.2.3", "1.2.3\n", " 1.2.3", "1.2.3.4", "é"].map(str::to_owned).into();
+        for (major, minor, patch) in
+            [("1", "2", "3"), ("1", "2", "4"), ("1", "10", "0"), ("0", "0", "0"), ("2", "0", "0"), ("10", "9", "99")]
+        {
             for pre in pres {
                 texts.extend(builds.map(|build| format!("{major}.{minor}.{patch}{pre}{build}")));
             }
         }
         for number in numbers {
-            texts.extend([format!("{number}.2.3"), format!("1.{number}.3"), format!("1.2.{number}"), format!("1.2.{number}-rc.1")]);
+            texts.extend([
+                format!("{number}.2.3"),
+                format!("1.{number}.3"),
+                format!("1.2.{number}"),
+                format!("1.2.{number}-rc.1"),
+            ]);
         }
         let [valid, large] = [crate::ufc::VERSION, &too_large()].map(|pattern| Regex::new(pattern).unwrap());
         texts.retain(|text| {
@@ -228,8 +282,11 @@ mod tests {
             assert_eq!(is_version, Version::parse(text).is_ok(), "{text}");
             is_version
         });
-        let operands: Vec<Version> =
-            texts.iter().filter_map(|text| Version::parse(text).ok()).filter(|version| version.build.is_empty()).collect();
+        let operands: Vec<Version> = texts
+            .iter()
+            .filter_map(|text| Version::parse(text).ok())
+            .filter(|version| version.build.is_empty())
+            .collect();
         assert!(operands.len() > 150, "{}", operands.len());
         for operand in &operands {
             for order in ORDERS {

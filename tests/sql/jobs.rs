@@ -36,7 +36,10 @@ const WORKSPACES: [(&str, Option<&str>); 8] = [
 /// A directory a workspace, under `parent`.
 pub(crate) fn make(parent: &Path) -> Vec<PathBuf> {
     let _ = std::fs::remove_dir_all(parent);
-    WORKSPACES.iter().map(|(workspace, shapes)| job(workspace, *shapes, &parent.join(workspace.replace('/', "-")))).collect()
+    WORKSPACES
+        .iter()
+        .map(|(workspace, shapes)| job(workspace, *shapes, &parent.join(workspace.replace('/', "-"))))
+        .collect()
 }
 
 fn job(workspace: &str, shapes: Option<&str>, directory: &Path) -> PathBuf {
@@ -47,8 +50,13 @@ fn job(workspace: &str, shapes: Option<&str>, directory: &Path) -> PathBuf {
     let environment = checked.workspace().environments.iter().find(|one| one.name.value == "production").unwrap();
     let config = compile::compile(checked, environment, "1970-01-01T00:00:00.000Z").config;
     let flags = || config.flags.values().filter_map(|flag| flag.as_ref().ok());
-    let attributes: Vec<(String, AttributeType)> =
-        checked.workspace().attributes.iter().filter(|one| one.span.is_some()).map(|one| (one.name.clone(), one.kind)).collect();
+    let attributes: Vec<(String, AttributeType)> = checked
+        .workspace()
+        .attributes
+        .iter()
+        .filter(|one| one.span.is_some())
+        .map(|one| (one.name.clone(), one.kind))
+        .collect();
     let subjects = subjects(&attributes, flags(), SUBJECTS);
     let instants = instants(&config);
     write_subjects(&subjects, &instants, directory);
@@ -110,7 +118,8 @@ fn instants(config: &ufc::Config) -> Vec<Timestamp> {
 fn write_subjects(subjects: &[Subject], instants: &[Timestamp], directory: &Path) {
     let mut lines = String::new();
     for (subject, at) in subjects.iter().zip(instants) {
-        let texts = subject.attributes.iter().filter_map(|(name, value)| Some((name.clone(), engine_text(value)?.into())));
+        let texts =
+            subject.attributes.iter().filter_map(|(name, value)| Some((name.clone(), engine_text(value)?.into())));
         let mut row: Map<String, Value> = texts.collect();
         row.insert("subject".to_owned(), subject.key.as_str().into());
         row.insert("at".to_owned(), at.to_string().into());
@@ -163,7 +172,8 @@ impl Maker<'_> {
             let assignment = self.assignment(flag, subject, at(index));
             let value = assignment.variation.as_ref().map(|key| written_value(flag, key));
             if let (Some(value), Some(text)) = (&assignment.value, &value) {
-                let same = flag.variation_type == VariationType::String || serde_json::from_str(text).ok().as_ref() == Some(value);
+                let same = flag.variation_type == VariationType::String
+                    || serde_json::from_str(text).ok().as_ref() == Some(value);
                 assert!(same, "{text} is not {value}");
             }
             *seen.entry(assignment.allocation.clone()).or_default() += 1;
@@ -193,7 +203,11 @@ impl Maker<'_> {
         self.log(flag, instants);
         let log = |name: &str| json!({"name": name, "query": format!("{name}.{{engine}}.sql"), "log": "log.jsonl"});
         self.queries("log", key, &["--check", "assignments", "--table", "subjects"]);
-        self.queries("log-allocation", key, &["--check", "assignments", "--table", "subjects", "--allocation-column", "allocation"]);
+        self.queries(
+            "log-allocation",
+            key,
+            &["--check", "assignments", "--table", "subjects", "--allocation-column", "allocation"],
+        );
         tasks.extend([log("log"), log("log-allocation")]);
         tasks
     }

@@ -66,7 +66,8 @@ fn place(test: &Test, span: Span, operand: &str) -> (bool, Span) {
             (same, texts.first().map_or(span, |text| text.span))
         }
         Test::Listed { values, .. } => {
-            let listed = values.iter().find(|value| matches!(&value.value, Operand::Text(text) if operand.contains(text)));
+            let listed =
+                values.iter().find(|value| matches!(&value.value, Operand::Text(text) if operand.contains(text)));
             (listed.is_some(), listed.map_or(span, |value| value.span))
         }
         Test::Compare { operand: compared, .. } => {
