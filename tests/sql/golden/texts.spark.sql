@@ -15,9 +15,9 @@ WITH seen AS (
     subject,
     CASE
       WHEN subject IS NULL THEN -1
-      WHEN attribute_name IN ('"', '$1', '${x}', '%s', '\'; DROP TABLE subjects; --', '\\', '\\\'', '`', 'a\nb', '\u202ex') THEN 1
+      WHEN attribute_name IN ('"', '\u00241', '\u0024{x}', '%s', '\'; DROP TABLE subjects; --', '\\', '\\\'', '`', 'a\nb', '\u202ex') THEN 1
       WHEN attribute_name IS NOT NULL AND attribute_name NOT IN ('', 'PLAIN', 'Plain', 'plain', 'plain\n', 'plain ', 'é') AND attribute_name RLIKE '^[Pp]' THEN 2
-      WHEN attribute_name RLIKE '^(a[.]b|[(]x|\\[y|\\\\z|\\^|[$]5)' THEN 3
+      WHEN attribute_name RLIKE '^(a[.]b|[(]x|\\[y|\\\\z|\\^|[\u0024]5)' THEN 3
       WHEN attribute_name RLIKE '([.]com|[|]|[}]|[+][*][?]|\')\\z' THEN 4
       WHEN attribute_name RLIKE 'ü&~-\\]|q\\[w|\\\\d|☕' THEN 5
       WHEN attribute_name RLIKE '^([Ssſ][Tt][Rr][Aa]([ßẞ]|[Ssſ][Ssſ])[Ee]\\z|[0-9٠-٩۰-۹߀-߉०-९০-৯੦-੯૦-૯୦-୯௦-௯౦-౯೦-೯൦-൯෦-෯๐-๙໐-໙༠-༩၀-၉႐-႙០-៩᠐-᠙᥆-᥏᧐-᧙᪀-᪉᪐-᪙᭐-᭙᮰-᮹᱀-᱉᱐-᱙꘠-꘩꣐-꣙꤀-꤉꧐-꧙꧰-꧹꩐-꩙꯰-꯹０-９𐒠-𐒩𐴰-𐴹𐵀-𐵉𑁦-𑁯𑃰-𑃹𑄶-𑄿𑇐-𑇙𑋰-𑋹𑑐-𑑙𑓐-𑓙𑙐-𑙙𑛀-𑛉𑛐-𑛣𑜰-𑜹𑣠-𑣩𑥐-𑥙𑯰-𑯹𑱐-𑱙𑵐-𑵙𑶠-𑶩𑽐-𑽙𖄰-𖄹𖩠-𖩩𖫀-𖫉𖭐-𖭙𖵰-𖵹𜳰-𜳹𝟎-𝟿𞅀-𞅉𞋰-𞋹𞓰-𞓹𞗱-𞗺𞥐-𞥙🯰-🯹]{3}\\z|[µͅͰ-ͳ͵-ͷͺ-ͽͿ΄ΆΈ-ΊΌΎ-ΡΣ-ϡϰ-Ͽᴦ-ᴪᵝ-ᵡᵦ-ᵪᶿἀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ῄῆ-ΐῖ-Ί῝-`ῲ-ῴῶ-῾Ωꭥ𐅀-𐆎𐆠𝈀-𝉅]+\\z)' THEN 6
