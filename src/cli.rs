@@ -31,6 +31,7 @@ pub mod session;
 pub mod show;
 pub mod side;
 pub mod simulate;
+pub mod sql;
 pub mod status;
 pub mod test;
 pub mod verify;
@@ -231,6 +232,7 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Simulate(simulate::Args),
+    Sql(sql::Args),
     Show(show::Args),
     Layers(layers::Args),
     Prove(prove::Args),
@@ -307,6 +309,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Test(args) => test::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Simulate(args) => simulate::run(&args, context),
+        Command::Sql(args) => sql::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Layers(args) => layers::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),

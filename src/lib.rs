@@ -28,6 +28,7 @@
 //! - [`ufc`]: the wire format, field for field. A leaf, so what works on it works on any such file, ours or not.
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
+//! - [`mod@sql`]: a flag as SQL, for warehouses to assign and to audit with.
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`publish`]: what is published, and the ConfigMaps that hold it. [`mod@remote`] fetches, verifies and compiles a commit of a remote repository.
 //! - [`mod@controller`] keeps ConfigMaps of a cluster equal to what repositories say.
@@ -74,11 +75,12 @@
 //! workspace: diagnostic failure git source syntax
 //! show: count evaluate lower model region source ufc
 //! layers: model
+//! sql: diagnostic evaluate region ufc
 //! publish: check compile count diagnostic diff region source ufc
 //! remote: publish ufc
 //! controller: publish remote
 //! agent: controller publish
-//! cli: agent audience check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source syntax test ufc witness workspace
+//! cli: agent audience check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source sql syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -110,6 +112,7 @@ pub mod import;
 pub mod layers;
 pub mod show;
 pub mod simulate;
+pub mod sql;
 pub mod test;
 
 #[cfg(feature = "cluster")]

@@ -193,6 +193,8 @@ fn what_is_printed_about_a_sound_workspace_is_as_the_schemas_say() {
     let simulated = run(at, &["simulate", flag, "--env", "production", "--given", "country=US", "--json"], 0);
     assert!(valid.accepts("simulate", &simulated)["p_value"].is_number());
     valid.accepts("simulate", &run(at, &["simulate", flag, "--env", "test", "--json"], 0));
+    let sql = ["sql", flag, "--env", "production", "--dialect", "spark", "--json"];
+    assert!(valid.accepts("sql", &run(at, &sql, 0))["sql"].is_string());
     valid.accepts("show", &run(at, &["show", flag, "--env", "production", "--json"], 0));
     append(at, "flags/page.kdl", "layer page { slot one from=\"0%\" to=\"40%\"; }\n");
     valid.accepts("layers", &run(at, &["layers", "--json"], 0));

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Context, Exit, Format, blame, check, ci, compile, diff, eval, explain, init, layers, log, prove, publish, rules,
-    show, simulate, status, test, verify,
+    show, simulate, sql, status, test, verify,
 };
 use crate::diagnostic::suggest;
 use crate::failure::Failure;
@@ -52,7 +52,7 @@ const fn entry<T: JsonSchema>(name: &'static str, id: &'static str, from: &'stat
 }
 
 /// All of them, by name.
-const ENTRIES: [Entry; 23] = [
+const ENTRIES: [Entry; 24] = [
     entry::<blame::document::Document>("blame", "flagfall.blame/1", "blame --json"),
     entry::<check::document::Document<'_>>("check", "flagfall.check/1", "check --json, import --json"),
     entry::<ci::document::Document<'_>>("ci", "flagfall.ci/1", "ci --json"),
@@ -72,6 +72,7 @@ const ENTRIES: [Entry; 23] = [
     entry::<Document>("schema", "flagfall.schema/1", "schema --json"),
     entry::<show::document::Document<'_>>("show", "flagfall.show/1", "show --json"),
     entry::<simulate::document::Document<'_>>("simulate", "flagfall.simulate/1", "simulate --json"),
+    entry::<sql::document::Document<'_>>("sql", "flagfall.sql/1", "sql --json"),
     entry::<status::document::Document>("status", "flagfall.status/1", "status --json"),
     entry::<test::json::Document<'_>>("test", "flagfall.test/1", "test --json"),
     entry::<ufc::schema::Config>("ufc", "ufc", "the files that compile writes"),

@@ -86,7 +86,8 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     write(args, &pictures, &given, context)
 }
 
-fn flag<'w>(workspace: &'w Workspace, key: &str) -> Result<&'w Flag, Failure> {
+/// The flag of that key.
+pub(super) fn flag<'w>(workspace: &'w Workspace, key: &str) -> Result<&'w Flag, Failure> {
     let found = workspace.flags.iter().find(|flag| flag.key.value == key);
     found.map(AsRef::as_ref).ok_or_else(|| {
         let known = workspace.flags.iter().map(|flag| flag.key.value.as_str());

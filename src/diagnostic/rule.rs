@@ -224,6 +224,7 @@ rules! {
     UnportableVersion = "FF5012" "unportable-version" Error "a version that SDKs read differently";
     PrereleaseVersion = "FF5013" "prerelease-version" Warn "a pre-release version";
     ReservedLoggingKey = "FF5014" "reserved-logging-key" Error "an extra-logging key that is an event field";
+    NotInSql = "FF5015" "not-in-sql" Error "a flag that a dialect of SQL cannot say exactly";
     PolicyRequires = "FF6001" "policy-requires" Error "a flag without what the team's policy requires";
 }
 

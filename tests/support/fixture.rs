@@ -81,11 +81,12 @@ pub(crate) fn ids(session: &Session) -> Vec<&'static str> {
 }
 
 /// Rules that no definition can break: `tests/cli/files.rs` breaks them by files, `tests/import.rs` by documents.
-pub(crate) const OF_THE_FILE_SYSTEM: [Rule; 6] = [
+pub(crate) const OF_THE_FILE_SYSTEM: [Rule; 7] = [
     Rule::NotUtf8,
     Rule::FileTooLarge,
     Rule::OutsideLink,
     Rule::IgnoredFile,
     Rule::NestedWorkspace,
     Rule::NotExpressible,
+    Rule::NotInSql,
 ];
