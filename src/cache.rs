@@ -17,6 +17,6 @@ mod part;
 pub mod store;
 mod stored;
 
-pub use answer::{Answer, answer, whole};
+pub use answer::{Answer, Basis, answer, whole};
 pub use digest::Digest;
 pub use store::Store;
