@@ -8,6 +8,8 @@
     reason = "a helper that cannot do its part fails the test"
 )]
 
+#[path = "cache/command.rs"]
+mod command;
 #[path = "cache/edits.rs"]
 mod edits;
 #[path = "cache/kept.rs"]

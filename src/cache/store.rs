@@ -25,21 +25,29 @@ pub struct Store {
     largest: u64,
 }
 
-/// A file that was read.
+/// A file whose own part was read. What is behind that is for whoever keeps it there to check.
 #[derive(Debug)]
 pub struct Kept {
     bytes: Vec<u8>,
+    file: File,
 }
 
 impl Kept {
     /// What was kept.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(HEAD..).unwrap_or(&[])
+        &self.bytes
+    }
+
+    /// The file, and where in it begins what is behind.
+    #[must_use]
+    pub fn behind(&self) -> (&File, u64) {
+        (&self.file, (HEAD + self.bytes.len()) as u64)
     }
 }
 
-const HEAD: usize = MAGIC.len() + blake3::OUT_LEN;
+/// The magic, the digest of what is kept, and its length.
+const HEAD: usize = MAGIC.len() + blake3::OUT_LEN + size_of::<u64>();
 
 impl Store {
     /// The user's: `FLAGFALL_CACHE_DIR`, else below `XDG_CACHE_HOME` or `~/.cache`. None where there is none.
@@ -66,37 +74,48 @@ impl Store {
     /// What is kept under a name; none where there is nothing whole.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<Kept> {
-        let path = self.path(name);
-        let file = File::open(&path).ok()?;
+        let mut file = File::open(self.path(name)).ok()?;
         let about = file.metadata().ok().filter(|about| about.is_file() && about.len() <= LARGEST_FILE)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).ok()? + 1);
-        (&file).take(LARGEST_FILE).read_to_end(&mut bytes).ok()?;
-        let digest = bytes.strip_prefix(MAGIC)?.get(..blake3::OUT_LEN)?;
-        let matches = blake3::hash(bytes.get(HEAD..)?).as_bytes() == digest;
-        if matches {
-            // So that those that are used stay.
-            let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
-        }
-        matches.then_some(Kept { bytes })
+        let mut head = [0; HEAD];
+        file.read_exact(&mut head).ok()?;
+        let (digest, length) = head.strip_prefix(MAGIC)?.split_at_checked(blake3::OUT_LEN)?;
+        let length = u64::from_le_bytes(length.try_into().ok()?);
+        (length <= about.len().checked_sub(HEAD as u64)?).then_some(())?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length).ok()?);
+        (&file).take(length).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 == length && blake3::hash(&bytes).as_bytes() == digest).then_some(())?;
+        // So that those that are used stay.
+        let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
+        Some(Kept { bytes, file })
     }
 
     /// Keeps bytes under a name, in place of what was there. Whether it is kept.
     pub fn write(&self, name: &str, bytes: &[u8]) -> bool {
-        let fits = bytes.len() as u64 + HEAD as u64 <= LARGEST_FILE.min(self.largest);
-        let written = fits && self.replace(&self.path(name), bytes).is_some();
+        self.write_before(name, bytes, &[])
+    }
+
+    /// The same, with texts behind it.
+    pub fn write_before(&self, name: &str, bytes: &[u8], behind: &[String]) -> bool {
+        let all = HEAD + bytes.len() + behind.iter().map(String::len).sum::<usize>();
+        let fits = all as u64 <= LARGEST_FILE.min(self.largest);
+        let written = fits && self.replace(&self.path(name), bytes, behind).is_some();
         if written {
             self.sweep();
         }
         written
     }
 
-    fn replace(&self, path: &Path, bytes: &[u8]) -> Option<()> {
+    fn replace(&self, path: &Path, bytes: &[u8], behind: &[String]) -> Option<()> {
         private(&self.directory).ok()?;
         // Readable for nobody else: flags say what is not public yet.
         let mut file = tempfile::Builder::new().prefix(".flagfall-").suffix(".tmp").tempfile_in(&self.directory).ok()?;
         file.write_all(MAGIC).ok()?;
         file.write_all(blake3::hash(bytes).as_bytes()).ok()?;
+        file.write_all(&(bytes.len() as u64).to_le_bytes()).ok()?;
         file.write_all(bytes).ok()?;
+        for text in behind {
+            file.write_all(text.as_bytes()).ok()?;
+        }
         file.persist(path).ok().map(drop)
     }
 

@@ -69,7 +69,7 @@ pub(super) fn answered(
     wanted: &dyn Fn(&str, &Digest) -> bool,
     context: &Context,
 ) -> Opened {
-    let name = format!("{}\0findings", name(&loaded));
+    let name = findings(&loaded);
     let memory = store.read(&name);
     let memory = memory.as_ref().map(cache::store::Kept::bytes);
     let answer = cache::answer(&loaded.sources, sink, context.now, memory, wanted);
@@ -77,6 +77,20 @@ pub(super) fn answered(
         store.write(&name, memory);
     }
     opened(loaded, answer)
+}
+
+/// The same, all of it read.
+pub(super) fn whole(loaded: Loaded, sink: Sink, store: &Store, context: &Context) -> Opened {
+    let answer = cache::whole(&loaded.sources, sink, context.now);
+    if let Some(memory) = &answer.memory {
+        store.write(&findings(&loaded), memory);
+    }
+    opened(loaded, answer)
+}
+
+/// What findings are kept under.
+fn findings(loaded: &Loaded) -> String {
+    format!("{}\0findings", name(loaded))
 }
 
 fn opened(loaded: Loaded, answer: Answer) -> Opened {

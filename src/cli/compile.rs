@@ -4,14 +4,15 @@ mod committed;
 mod configmap;
 pub(super) mod document;
 mod files;
+mod kept;
 
 use std::path::{Path, PathBuf};
 
 use super::session::{self, Session};
-use super::{Context, Exit, Format};
+use super::{Context, Exit, Format, cached};
 use crate::check::Checked;
 use crate::compile::{compile, instant};
-use crate::diagnostic::suggest;
+use crate::diagnostic::{Sink, suggest};
 use crate::failure::Failure;
 use crate::model::Environment;
 use crate::workspace::write::{Existing, shown, write_all};
@@ -55,6 +56,16 @@ pub struct Args {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
     pub emit: configmap::Options,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub cache: cached::Options,
+}
+
+impl Args {
+    /// Whether all environments are written, for servers only.
+    fn are_plain(&self) -> bool {
+        self.environments.is_empty() && !self.client && !self.check && self.emit.emit.is_none()
+    }
 }
 
 /// One file of output.
@@ -105,11 +116,25 @@ fn left_over(file: &str) -> File {
 /// # Errors
 /// When the workspace cannot be read or the output cannot be written.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let session = session::open(args.workspace.as_deref(), context.now)?;
+    let mut sink = Sink::new();
+    let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
+    match args.cache.store(&loaded.sources).filter(|_| args.are_plain()) {
+        Some(store) => kept::run(args, loaded, sink, &store, context),
+        None => of_session(args, &session::read(loaded, sink, context.now), context, &mut |_, _| ()),
+    }
+}
+
+/// Compiles a workspace that was read whole. Whoever keeps what was written is told.
+fn of_session(
+    args: &Args,
+    session: &Session,
+    context: &mut Context,
+    keep: &mut dyn FnMut(&Checked, &[(&str, &str)]),
+) -> Result<Exit, Failure> {
     session.report(context, false);
     let exit = session.exit(context.options.fail_on);
     let Some(checked) = session.checked.as_ref().filter(|_| exit == Exit::Clean) else {
-        return Ok(refuse(args, context, &session));
+        return Ok(refuse(args, context, session));
     };
     let environments = chosen(checked, &args.environments)?;
     let created = created(&session.directory)?;
@@ -125,7 +150,18 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let texts: Vec<(&Path, String)> =
         outputs.iter().map(|one| (one.path.as_path(), ufc::write::to_json(&one.config))).collect();
     write_all(&texts, Existing::Replace)?;
-    report(context, &outputs, &texts);
+    let written = outputs.iter().zip(&texts);
+    let written = written.map(|(one, (_, text))| Written {
+        file: shown(&one.path),
+        environment: one.environment.clone(),
+        format: one.format(),
+        flags: one.flags.len(),
+        bytes: text.len(),
+        created_at: one.config.created_at.clone(),
+    });
+    report(context, &written.collect::<Vec<_>>());
+    let texts = outputs.iter().zip(&texts).map(|(one, (_, text))| (one.environment.as_str(), text.as_str()));
+    keep(checked, &texts.collect::<Vec<_>>());
     Ok(Exit::Clean)
 }
 
@@ -221,6 +257,7 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
         client: false,
         check: true,
         emit: configmap::Options::default(),
+        cache: cached::Options::default(),
     };
     let outputs = outputs(checked, &environments, &out, EPOCH, &args);
     if !outputs.iter().any(|one| one.path.exists()) {
@@ -237,30 +274,41 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
     Ok(Some(outdated))
 }
 
-fn report(context: &mut Context, outputs: &[Emitted], texts: &[(&Path, String)]) {
+/// A file that was written.
+struct Written {
+    file: String,
+    environment: String,
+    format: &'static str,
+    flags: usize,
+    bytes: usize,
+    created_at: String,
+}
+
+fn report(context: &mut Context, written: &[Written]) {
     let face = context.options.face();
     let results = context.output.results();
-    let rows = outputs.iter().zip(texts).map(|(one, (_, text))| (one, shown(&one.path), text.len()));
     match face {
         Format::Json => {
-            let files = rows.map(|(one, file, bytes)| File {
-                bytes: Some(bytes),
-                created_at: Some(one.config.created_at.clone()),
-                ..one.file(file, "written")
+            let files = written.iter().map(|one| File {
+                environment: Some(one.environment.clone()),
+                format: Some(one.format),
+                flags: Some(one.flags),
+                bytes: Some(one.bytes),
+                created_at: Some(one.created_at.clone()),
+                state: "written",
+                ..left_over(&one.file)
             });
             results.json(&Document::new(false, files.collect()));
         }
         Format::Plain => {
-            for (one, file, bytes) in rows {
-                results.line(format_args!("{file}\t{}\t{}\t{bytes}", one.environment, one.flags.len()));
+            for Written { file, environment, flags, bytes, .. } in written {
+                results.line(format_args!("{file}\t{environment}\t{flags}\t{bytes}"));
             }
         }
         Format::Human => {
-            let rows: Vec<_> = rows.collect();
-            let width = rows.iter().map(|(_, file, _)| file.chars().count()).max().unwrap_or(0);
-            for (one, file, bytes) in rows {
-                let count = one.flags.len();
-                let flags = if count == 1 { "flag" } else { "flags" };
+            let width = written.iter().map(|one| one.file.chars().count()).max().unwrap_or(0);
+            for Written { file, flags: count, bytes, .. } in written {
+                let flags = if *count == 1 { "flag" } else { "flags" };
                 results.line(format_args!("{file:width$}  {count} {flags}, {bytes} bytes"));
             }
         }
