@@ -17,7 +17,7 @@ const WORTH_KEEPING: usize = 200;
 
 /// `--no-cache`.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Options {
+pub struct CacheOption {
     /// Work out everything anew, and keep nothing for later runs
     #[arg(long)]
     pub no_cache: bool,
@@ -35,7 +35,7 @@ pub(super) struct Opened {
     pub basis: Basis,
 }
 
-impl Options {
+impl CacheOption {
     /// Where runs keep what they found out about this workspace; none where nothing is to be kept.
     pub(super) fn store(&self, sources: &SourceSet) -> Option<Store> {
         let worth_it = sources.files().count() >= WORTH_KEEPING;
@@ -54,7 +54,7 @@ pub(super) fn name(loaded: &Loaded) -> String {
 ///
 /// # Errors
 /// When there is none or it cannot be read.
-pub(super) fn open(given: Option<&Path>, options: &Options, context: &Context) -> Result<Session, Failure> {
+pub(super) fn open(given: Option<&Path>, options: &CacheOption, context: &Context) -> Result<Session, Failure> {
     let mut sink = Sink::new();
     let loaded = session::load(given, &mut sink)?;
     let Some(store) = options.store(&loaded.sources) else { return Ok(session::read(loaded, sink, context.now)) };

@@ -50,7 +50,7 @@ pub struct Args {
     pub base: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
-    pub cache: cached::Options,
+    pub cache: cached::CacheOption,
     /// Outputs for CI.
     #[command(flatten)]
     pub outputs: outputs::Options,

@@ -58,7 +58,7 @@ pub struct Args {
     pub emit: configmap::Options,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
-    pub cache: cached::Options,
+    pub cache: cached::CacheOption,
 }
 
 impl Args {
@@ -257,7 +257,7 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
         client: false,
         check: true,
         emit: configmap::Options::default(),
-        cache: cached::Options::default(),
+        cache: cached::CacheOption::default(),
     };
     let outputs = outputs(checked, &environments, &out, EPOCH, &args);
     if !outputs.iter().any(|one| one.path.exists()) {
