@@ -200,8 +200,16 @@ fn run_all<'a>(
     sink: &mut Sink,
 ) {
     let (reasoning, pairs, used, files) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), Files::new(sources));
-    let scope =
-        Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs, used: &used, elsewhere, files: &files };
+    let scope = Scope {
+        workspace,
+        sources,
+        today,
+        reasoning: &reasoning,
+        pairs: &pairs,
+        used: &used,
+        elsewhere,
+        files: &files,
+    };
     let before = sink.findings().len();
     for check in tables.iter().copied().flatten() {
         check(scope, sink);

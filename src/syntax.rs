@@ -73,7 +73,8 @@ fn is_read(kind: FileKind) -> bool {
 /// Whether there may be a `file=` in a text; `profile` is none.
 #[must_use]
 pub fn mentions_files(text: &str) -> bool {
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_');
+    let is_word =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_');
     let bytes = text.as_bytes();
     memchr::memmem::find_iter(bytes, b"file").any(|at| {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));

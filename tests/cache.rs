@@ -64,7 +64,10 @@ fn same(cached: &Answer, expected: &Answer, files: &Files) {
     }
     let more = cached.findings.get(expected.findings.len()..).unwrap_or(&[]);
     let fewer = expected.findings.get(cached.findings.len()..).unwrap_or(&[]);
-    assert!(more.is_empty() && fewer.is_empty(), "too many: {more:#?}\nmissing: {fewer:#?}\nread: {read:?}\n{files:#?}");
+    assert!(
+        more.is_empty() && fewer.is_empty(),
+        "too many: {more:#?}\nmissing: {fewer:#?}\nread: {read:?}\n{files:#?}"
+    );
     assert_eq!(cached.flags, expected.flags, "{files:#?}");
     assert_eq!(cached.environments, expected.environments, "{files:#?}");
 }

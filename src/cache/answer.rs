@@ -133,7 +133,8 @@ impl<'a> Asked<'a> {
 
     /// What stands for everything that all files depend on.
     pub(super) fn shared(&self, shared: &BTreeSet<FileId>) -> Option<Digest> {
-        let files = shared.iter().map(|file| Some((self.sources.file(*file).path.as_str(), *self.digests.get(file.index())?)));
+        let files =
+            shared.iter().map(|file| Some((self.sources.file(*file).path.as_str(), *self.digests.get(file.index())?)));
         let files: Vec<(&str, Digest)> = files.collect::<Option<_>>()?;
         Some(digest::list([("", self.context)].into_iter().chain(files)))
     }
@@ -154,10 +155,8 @@ impl<'a> Asked<'a> {
     /// Whether a file defines what everybody may use.
     pub(super) fn is_shared(&self, parsed: &Parsed) -> bool {
         let ast = &parsed.ast;
-        let defines = !(ast.attributes.is_empty()
-            && ast.segments.is_empty()
-            && ast.layers.is_empty()
-            && ast.holdouts.is_empty());
+        let defines =
+            !(ast.attributes.is_empty() && ast.segments.is_empty() && ast.layers.is_empty() && ast.holdouts.is_empty());
         defines || self.sources.file(parsed.file).kind == FileKind::Configuration
     }
 
@@ -184,9 +183,8 @@ impl<'a> Asked<'a> {
             && !workspace.bounded
             && workspace.flags.iter().all(|flag| !flag.incomplete)
             && workspace.segments.iter().all(|segment| !segment.incomplete);
-        let has_place = |finding: &Diagnostic| {
-            finding.span.is_some_and(|span| understood.flags.contains_key(&span.file))
-        };
+        let has_place =
+            |finding: &Diagnostic| finding.span.is_some_and(|span| understood.flags.contains_key(&span.file));
         let fits = |finding: &Diagnostic| {
             (finding.severity < Severity::Error || finding.rule.can_be_lowered()) && has_place(finding)
         };

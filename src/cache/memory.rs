@@ -172,7 +172,8 @@ impl Run<'_> {
             entries.extend(kept.iter().filter_map(|at| memory.entries.get(*at)).cloned());
         }
         entries.sort_by(|one, other| one.path.cmp(other.path));
-        let own = shared.iter().map(|file| Some((self.sources.file(*file).path.as_str(), *self.digests.get(file.index())?)));
+        let own =
+            shared.iter().map(|file| Some((self.sources.file(*file).path.as_str(), *self.digests.get(file.index())?)));
         let pinned: BTreeSet<Link> = shared.iter().filter_map(|file| self.links.get(file)).flatten().copied().collect();
         let shared = own.collect::<Option<Vec<_>>>()?;
         Memory { context, shared, pinned: pinned.into_iter().collect(), names, entries }.encoded()

@@ -16,8 +16,7 @@ use crate::syntax;
 
 /// None where what is known does not help, and everything has to be read.
 pub(super) fn answer(asked: &Asked<'_>, memory: &Memory<'_>, wanted: &dyn Fn(&str, &Digest) -> bool) -> Option<Answer> {
-    let by_path: HashMap<&str, FileId> =
-        asked.sources.files().map(|(id, file)| (file.path.as_str(), id)).collect();
+    let by_path: HashMap<&str, FileId> = asked.sources.files().map(|(id, file)| (file.path.as_str(), id)).collect();
     let mut part = Part::new(asked, memory, &by_path, wanted)?;
     let understood = part.understood()?;
     let kept: Vec<usize> = part.kept().collect();
@@ -127,7 +126,8 @@ impl<'p, 'a> Part<'p, 'a> {
                 }
             }
         }
-        let read = asked.sources.files().filter(|(_, file)| matches!(file.kind, FileKind::Definitions | FileKind::Tests));
+        let read =
+            asked.sources.files().filter(|(_, file)| matches!(file.kind, FileKind::Definitions | FileKind::Tests));
         for (file, _) in read.filter(|(file, _)| !known.contains(file) && !part.shared.contains(file)) {
             part.changed = true;
             part.files.insert(file);

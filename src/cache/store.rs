@@ -108,7 +108,8 @@ impl Store {
     fn replace(&self, path: &Path, bytes: &[u8], behind: &[String]) -> Option<()> {
         private(&self.directory).ok()?;
         // Readable for nobody else: flags say what is not public yet.
-        let mut file = tempfile::Builder::new().prefix(".flagfall-").suffix(".tmp").tempfile_in(&self.directory).ok()?;
+        let mut file =
+            tempfile::Builder::new().prefix(".flagfall-").suffix(".tmp").tempfile_in(&self.directory).ok()?;
         file.write_all(MAGIC).ok()?;
         file.write_all(blake3::hash(bytes).as_bytes()).ok()?;
         file.write_all(&(bytes.len() as u64).to_le_bytes()).ok()?;

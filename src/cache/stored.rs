@@ -112,7 +112,8 @@ pub(super) fn decoded(own: FileId, bytes: &[u8], by_path: &HashMap<&str, FileId>
 
 impl Finding<'_> {
     fn back(self, span: &impl Fn(Place) -> Option<Span>) -> Option<Diagnostic> {
-        let labels = self.labels.into_iter().map(|(place, text)| Some(Label { span: span(place)?, text: text.to_owned() }));
+        let labels =
+            self.labels.into_iter().map(|(place, text)| Some(Label { span: span(place)?, text: text.to_owned() }));
         let edits = self.edits.into_iter();
         let edits = edits.map(|(place, text)| Some(Edit { span: span(place)?, replacement: text.to_owned() }));
         let [flag, environment, step] = self.subject.map(|name| name.map(str::to_owned));

@@ -98,5 +98,10 @@ fn opened(loaded: Loaded, answer: Answer) -> Opened {
     let Answer { findings, flags, environments, checked, part, basis, memory: _ } = answer;
     let files = sources.files().filter(|(_, file)| file.kind != FileKind::Data).count();
     let summary = Summary { files, flags, environments: environments.len(), ..Summary::of(&findings) };
-    Opened { session: Session { directory, sources, findings, checked, summary, commit: None }, part, environments, basis }
+    Opened {
+        session: Session { directory, sources, findings, checked, summary, commit: None },
+        part,
+        environments,
+        basis,
+    }
 }

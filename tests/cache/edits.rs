@@ -75,7 +75,9 @@ fn flag(key: &str) -> String {
 }
 
 fn tests(key: &str) -> String {
-    format!("tests {key} {{\n    case \"one\" env=production {{\n        subject \"u-1\"\n        expect-default\n    }}\n}}\n")
+    format!(
+        "tests {key} {{\n    case \"one\" env=production {{\n        subject \"u-1\"\n        expect-default\n    }}\n}}\n"
+    )
 }
 
 /// Lines that change what a file is linked with, or what is said of it.
@@ -181,7 +183,9 @@ impl Edits {
     fn salted(&mut self, path: String) {
         let salt = ["a/b", "checkout/copy", "c/d", "growth"][self.below(4)];
         self.change(path, |lines, _| {
-            for line in lines.iter_mut().filter(|line| line.trim_start().starts_with("experiment ") && line.ends_with('{')) {
+            for line in
+                lines.iter_mut().filter(|line| line.trim_start().starts_with("experiment ") && line.ends_with('{'))
+            {
                 *line = format!("{} salt=\"{salt}\" {{", line.trim_end_matches(['{', ' ']));
             }
         });
@@ -190,7 +194,8 @@ impl Edits {
     /// Replaces a word by one that is somewhere in the workspace, mostly of its own kind.
     fn word(&mut self, path: String) {
         let other = self.path();
-        let pool: Vec<String> = words(&self.files[&other]).chain(words(&self.files[&path])).map(str::to_owned).collect();
+        let pool: Vec<String> =
+            words(&self.files[&other]).chain(words(&self.files[&path])).map(str::to_owned).collect();
         self.change(path, |lines, edits| {
             let at = edits.below(lines.len());
             let known: Vec<String> = words(&lines[at]).map(str::to_owned).collect();

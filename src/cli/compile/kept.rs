@@ -46,7 +46,8 @@ pub(super) fn run(
     };
     let again = || Loaded { directory: loaded.directory.clone(), sources: loaded.sources.clone() };
     let files = index.files();
-    let opened = cached::answered(again(), Sink::new(), store, &|path, digest| files.get(path) != Some(digest), context);
+    let opened =
+        cached::answered(again(), Sink::new(), store, &|path, digest| files.get(path) != Some(digest), context);
     let few = |read: usize| read <= 100 + loaded.sources.files().count() / CHANGED;
     let whole = |context: &Context| cached::whole(again(), Sink::new(), store, context);
     match &opened.part {
