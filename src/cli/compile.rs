@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::session::{self, Session};
 use super::{Context, Exit, Format, cached};
+use crate::cache::fragments::Compiled;
 use crate::check::Checked;
 use crate::compile::{compile, instant};
 use crate::diagnostic::{Sink, suggest};
@@ -124,13 +125,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     }
 }
 
+/// Whoever keeps what was written: every environment, by name, with its text.
+type Keep<'k> = &'k mut dyn FnMut(&Checked, &[Compiled<'_>]);
+
 /// Compiles a workspace that was read whole. Whoever keeps what was written is told.
-fn of_session(
-    args: &Args,
-    session: &Session,
-    context: &mut Context,
-    keep: &mut dyn FnMut(&Checked, &[(&str, &str)]),
-) -> Result<Exit, Failure> {
+fn of_session(args: &Args, session: &Session, context: &mut Context, keep: Keep<'_>) -> Result<Exit, Failure> {
     session.report(context, false);
     let exit = session.exit(context.options.fail_on);
     let Some(checked) = session.checked.as_ref().filter(|_| exit == Exit::Clean) else {
