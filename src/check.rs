@@ -52,6 +52,7 @@ mod unused_holdout;
 mod unused_layer;
 mod unused_segment;
 mod unused_variation;
+mod uses;
 mod waterfall;
 mod written;
 
@@ -61,6 +62,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use contract::Pair;
+pub use uses::{Use, add_flag, add_tests};
 use waterfall::Reasoning;
 
 use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink};
@@ -76,6 +78,9 @@ struct Scope<'a> {
     today: Date,
     reasoning: &'a OnceCell<Reasoning<'a>>,
     pairs: &'a OnceCell<Vec<Pair<'a>>>,
+    used: &'a OnceCell<BTreeSet<Use<'a>>>,
+    /// What files use that were not read.
+    elsewhere: &'a BTreeSet<Use<'a>>,
     /// To build edits with.
     files: &'a Files<'a>,
 }
@@ -89,6 +94,11 @@ impl<'a> Scope<'a> {
     /// The pairs that contracts keep apart; judged when the first rule asks.
     fn pairs(self) -> &'a [Pair<'a>] {
         self.pairs.get_or_init(|| contract::pairs(self.workspace, self.reasoning()))
+    }
+
+    /// Whether something uses it.
+    fn is_used(self, one: Use<'_>) -> bool {
+        self.used.get_or_init(|| uses::of(self.workspace)).contains(&one) || self.elsewhere.contains(&one)
     }
 
     /// Whether some definition could not be read: what nothing else uses may be used there.
@@ -162,17 +172,44 @@ const REST: &[Check] = &[
 
 /// Runs every check of the table. `today` is a day in UTC: dates such as `expires=` hold through the end of their day.
 pub fn run(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
-    run_all(&[NAMES, MEANING, REST], workspace, sources, today, sink);
+    run_part(workspace, sources, today, &BTreeSet::new(), sink);
+}
+
+/// The same of a part of the workspace: everything that is defined for all, and flags with the tests and flags that share something
+/// with them. `elsewhere` is what the rest uses.
+pub fn run_part<'a>(
+    workspace: &'a model::Workspace,
+    sources: &'a SourceSet,
+    today: Date,
+    elsewhere: &'a BTreeSet<Use<'a>>,
+    sink: &mut Sink,
+) {
+    run_all(&[NAMES, MEANING, REST], (workspace, elsewhere), sources, today, sink);
 }
 
 /// The same without reasoning about what steps do to each other: as much as [`Checked::prove`] asks for.
 pub fn run_for_compiling(workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
-    run_all(&[NAMES, REST], workspace, sources, today, sink);
+    run_all(&[NAMES, REST], (workspace, &BTreeSet::new()), sources, today, sink);
 }
 
-fn run_all(tables: &[&[Check]], workspace: &model::Workspace, sources: &SourceSet, today: Date, sink: &mut Sink) {
-    let (reasoning, pairs, files) = (OnceCell::new(), OnceCell::new(), Files::new(sources));
-    let scope = Scope { workspace, sources, today, reasoning: &reasoning, pairs: &pairs, files: &files };
+fn run_all<'a>(
+    tables: &[&[Check]],
+    (workspace, elsewhere): (&'a model::Workspace, &'a BTreeSet<Use<'a>>),
+    sources: &'a SourceSet,
+    today: Date,
+    sink: &mut Sink,
+) {
+    let (reasoning, pairs, used, files) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), Files::new(sources));
+    let scope = Scope {
+        workspace,
+        sources,
+        today,
+        reasoning: &reasoning,
+        pairs: &pairs,
+        used: &used,
+        elsewhere,
+        files: &files,
+    };
     let before = sink.findings().len();
     for check in tables.iter().copied().flatten() {
         check(scope, sink);

@@ -3,6 +3,7 @@
 #[cfg(feature = "cluster")]
 pub mod agent;
 pub mod blame;
+pub mod cached;
 pub mod check;
 pub mod ci;
 pub mod compile;

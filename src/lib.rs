@@ -29,6 +29,7 @@
 //! - [`evaluate`]: configuration, subject and instant to an assignment with a trace. [`count`] enumerates shards for exact
 //!   shares, [`witness`] shows somebody for whom a claim can be seen, [`simulate`] draws populations, [`mod@test`] runs the test files, [`import`] turns foreign configurations into workspaces.
 //! - [`mod@sql`]: a flag as SQL, for warehouses to assign and to audit with.
+//! - [`cache`]: what earlier runs found out, for files that are what they were.
 //! - [`show`]: a waterfall as exact numbers, for people who look instead of read. [`layers`]: who uses which part of a layer.
 //! - [`publish`]: what is published, and the ConfigMaps that hold it. [`mod@remote`] fetches, verifies and compiles a commit of a remote repository.
 //! - [`mod@controller`] keeps ConfigMaps of a cluster equal to what repositories say.
@@ -37,7 +38,7 @@
 //!
 //! # Invariants
 //!
-//! - Only the edges ([`workspace`], [`git`], [`mod@remote`], [`mod@controller`], [`mod@agent`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
+//! - Only the edges ([`workspace`], [`git`], [`cache::store`], [`mod@remote`], [`mod@controller`], [`mod@agent`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
 //! - Only `syntax` knows KDL, and no text from outside reaches the `kdl` crate.
 //! - [`check::Checked`] is only made where no finding is an error (but of what steps do to each other), and only `Checked` is compiled;
 //!   it is published only where there is no error at all.
@@ -64,6 +65,7 @@
 //! check: diagnostic evaluate lower model region source syntax ufc witness
 //! safety: audience count diagnostic lower model region source syntax ufc witness
 //! fix: diagnostic lower model region source syntax
+//! cache: check diagnostic model source syntax
 //! compile: check lower model ufc
 //! diff: audience compile count diagnostic lower model region source syntax ufc witness
 //! evaluate: ufc
@@ -80,7 +82,7 @@
 //! remote: publish ufc
 //! controller: publish remote
 //! agent: controller publish
-//! cli: agent audience check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source sql syntax test ufc witness workspace
+//! cli: agent audience cache check compile controller count diagnostic diff evaluate failure fix git import layers lower model publish region remote safety show simulate source sql syntax test ufc witness workspace
 //! ```
 
 pub mod failure;
@@ -102,6 +104,7 @@ pub mod region;
 pub mod witness;
 
 pub mod audience;
+pub mod cache;
 pub mod check;
 pub mod compile;
 pub mod diff;

@@ -47,6 +47,8 @@ pub struct Workspace {
     pub policy: Policy,
     /// Something could not be read or resolved, so "nothing uses it" cannot be said of attributes, segments, layers and holdouts.
     pub incomplete: bool,
+    /// Something was looked at as far as a bound on all of the workspace let: beside other definitions it may be seen otherwise.
+    pub bounded: bool,
 }
 
 /// An environment.

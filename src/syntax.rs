@@ -18,19 +18,39 @@ use ast::Ast;
 
 /// Reads every file of a workspace: what was written, typed and spanned, and every finding of every file in file order.
 pub fn parse(sources: &SourceSet, sink: &mut Sink) -> Ast {
+    joined(parse_each(sources, |_| true), sink)
+}
+
+/// What one file says, and what is wrong with it.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The file.
+    pub file: FileId,
+    /// What was written.
+    pub ast: Ast,
+    findings: Sink,
+}
+
+/// Reads the files that are wanted, each for itself, in file order.
+pub fn parse_each(sources: &SourceSet, wanted: impl Fn(FileId) -> bool) -> Vec<Parsed> {
     let by_path: HashMap<&str, FileId> = sources.files().map(|(id, file)| (file.path.as_str(), id)).collect();
-    let files: Vec<(FileId, &SourceFile)> = sources.files().filter(|(_, file)| is_read(file.kind)).collect();
-    let decoded: Vec<(Ast, Sink)> = files
+    let files: Vec<(FileId, &SourceFile)> =
+        sources.files().filter(|(id, file)| is_read(file.kind) && wanted(*id)).collect();
+    files
         .par_iter()
         .map(|&(id, file)| {
             let mut findings = Sink::new();
             let tree = reader::read(id, &file.text, &mut findings);
             let decoded = decode::file(&tree, file, sources, &by_path, &findings);
-            (decoded.ast, merge(findings, decoded.findings))
+            Parsed { file: id, ast: decoded.ast, findings: merge(findings, decoded.findings) }
         })
-        .collect();
+        .collect()
+}
+
+/// What files say together.
+pub fn joined(parsed: Vec<Parsed>, sink: &mut Sink) -> Ast {
     let mut whole = Ast::default();
-    for (ast, findings) in decoded {
+    for Parsed { ast, findings, .. } in parsed {
         whole.append(ast);
         for finding in findings.into_findings() {
             sink.push(finding);
@@ -50,6 +70,18 @@ fn is_read(kind: FileKind) -> bool {
     matches!(kind, FileKind::Configuration | FileKind::Definitions | FileKind::Tests)
 }
 
+/// Whether there may be a `file=` in a text; `profile` is none.
+#[must_use]
+pub fn mentions_files(text: &str) -> bool {
+    let is_word =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_');
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, b"file").any(|at| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        !is_word(before) && !is_word(bytes.get(at + 4))
+    })
+}
+
 /// Every file that a `file=` names, relative to the workspace and normalized, in source order. Names that leave the workspace
 /// are not among them: [`parse`] reports those.
 #[must_use]
@@ -57,7 +89,7 @@ pub fn references(sources: &SourceSet) -> Vec<Spanned<String>> {
     let files: Vec<(FileId, &SourceFile)> = sources
         .files()
         .filter(|(_, file)| file.kind == FileKind::Definitions)
-        .filter(|(_, file)| memchr::memmem::find(file.text.as_bytes(), b"file").is_some())
+        .filter(|(_, file)| mentions_files(&file.text))
         .collect();
     files
         .par_iter()

@@ -30,6 +30,10 @@ pub(super) fn all(workspace: &Workspace) -> impl Iterator<Item = Placed<'_>> {
 }
 
 fn conditions<'a>(audience: &'a Audience, owner: Option<(&'a Flag, &'a Step)>) -> impl Iterator<Item = Placed<'a>> {
-    let conditions = audience.alternatives.iter().flat_map(|alternative| &alternative.conditions);
-    conditions.map(move |condition| Placed { condition, owner })
+    of_audience(audience).map(move |condition| Placed { condition, owner })
+}
+
+/// Those of one audience.
+pub(super) fn of_audience(audience: &Audience) -> impl Iterator<Item = &Condition> {
+    audience.alternatives.iter().flat_map(|alternative| &alternative.conditions)
 }

@@ -1,8 +1,7 @@
 //! FF4007: a holdout nothing uses.
 
-use std::collections::BTreeSet;
-
 use super::Scope;
+use super::uses::Use;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
@@ -10,9 +9,7 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     if scope.something_is_missing() {
         return;
     }
-    let uses = workspace.flags.iter().flat_map(|flag| &flag.steps).flat_map(|step| &step.holdouts);
-    let used: BTreeSet<&str> = uses.map(|used| used.holdout.name.value.as_str()).collect();
-    for holdout in workspace.holdouts.iter().filter(|holdout| !used.contains(holdout.name.value.as_str())) {
+    for holdout in workspace.holdouts.iter().filter(|holdout| !scope.is_used(Use::Holdout(&holdout.name.value))) {
         sink.push(
             Diagnostic::new(Rule::UnusedHoldout, holdout.name.span, format!("nothing uses holdout `{}`", holdout.name))
                 .label("defined, never used")

@@ -1,8 +1,7 @@
 //! FF4006: a layer or slot nothing uses.
 
-use std::collections::BTreeSet;
-
 use super::Scope;
+use super::uses::Use;
 use crate::diagnostic::{Diagnostic, Rule, Sink};
 
 pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
@@ -10,11 +9,8 @@ pub(super) fn check(scope: Scope<'_>, sink: &mut Sink) {
     if scope.something_is_missing() {
         return;
     }
-    let uses = workspace.flags.iter().flat_map(|flag| &flag.steps).filter_map(|step| step.layer.as_ref());
-    let slots: BTreeSet<(&str, &str)> =
-        uses.map(|used| (used.layer.name.value.as_str(), used.slot.name.value.as_str())).collect();
     for layer in &workspace.layers {
-        let is_used = |slot: &str| slots.contains(&(layer.name.value.as_str(), slot));
+        let is_used = |slot: &str| scope.is_used(Use::Slot(&layer.name.value, slot));
         if !layer.slots.iter().any(|slot| is_used(&slot.name)) {
             sink.push(
                 Diagnostic::new(Rule::UnusedLayer, layer.name.span, format!("nothing uses layer `{}`", layer.name))

@@ -7,7 +7,7 @@ mod report;
 use std::path::PathBuf;
 
 use super::session::{self, Session};
-use super::{Context, Exit, Format, outputs};
+use super::{Context, Exit, Format, cached, outputs};
 use crate::diagnostic::render::{human, json, plain};
 use crate::failure::Failure;
 use crate::fix::{Effect, Revision};
@@ -48,6 +48,9 @@ pub struct Args {
     /// Find out what changes since this revision or directory do to subjects, too
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub cache: cached::CacheOption,
     /// Outputs for CI.
     #[command(flatten)]
     pub outputs: outputs::Options,
@@ -62,7 +65,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
         return fix::run(args, context);
     }
     outputs::prepare(&args.outputs.output, context)?;
-    let session = session::open_against(args.workspace.as_deref(), args.base.as_deref(), context.now)?;
+    let workspace = args.workspace.as_deref();
+    let session = match &args.base {
+        None => cached::open(workspace, &args.cache, context)?,
+        base => session::open_against(workspace, base.as_deref(), context.now)?,
+    };
     match context.options.face() {
         Format::Human => session.report(context, true),
         // Programs read the findings: they are the result.

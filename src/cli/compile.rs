@@ -4,16 +4,18 @@ mod committed;
 mod configmap;
 pub(super) mod document;
 mod files;
+mod kept;
 
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::session::{self, Session};
-use super::{Context, Exit, Format};
+use super::{Context, Exit, Format, cached};
+use crate::cache::fragments::Compiled;
 use crate::check::Checked;
 use crate::compile::{compile, instant};
-use crate::diagnostic::suggest;
+use crate::diagnostic::{Sink, suggest};
 use crate::failure::Failure;
 use crate::model::Environment;
 use crate::workspace::write::{Existing, shown, write_all};
@@ -57,6 +59,16 @@ pub struct Args {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the type says it")]
     pub emit: configmap::Options,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it")]
+    pub cache: cached::CacheOption,
+}
+
+impl Args {
+    /// Whether all environments are written, for servers only.
+    fn are_plain(&self) -> bool {
+        self.environments.is_empty() && !self.client && !self.check && self.emit.emit.is_none()
+    }
 }
 
 /// One file of output.
@@ -115,11 +127,23 @@ fn left_over(file: &str) -> File {
 /// # Errors
 /// When the workspace cannot be read or the output cannot be written.
 pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let session = session::open(args.workspace.as_deref(), context.now)?;
+    let mut sink = Sink::new();
+    let loaded = session::load(args.workspace.as_deref(), &mut sink)?;
+    match args.cache.store(&loaded.sources).filter(|_| args.are_plain()) {
+        Some(store) => kept::run(args, loaded, sink, &store, context),
+        None => of_session(args, &session::read(loaded, sink, context.now), context, &mut |_, _| ()),
+    }
+}
+
+/// Whoever keeps what was written: every environment, by name, with its text.
+type Keep<'k> = &'k mut dyn FnMut(&Checked, &[Compiled<'_>]);
+
+/// Compiles a workspace that was read whole. Whoever keeps what was written is told.
+fn of_session(args: &Args, session: &Session, context: &mut Context, keep: Keep<'_>) -> Result<Exit, Failure> {
     session.report(context, false);
     let exit = session.exit(context.options.fail_on);
     let Some(checked) = session.checked.as_ref().filter(|_| exit == Exit::Clean) else {
-        return Ok(refuse(args, context, &session));
+        return Ok(refuse(args, context, session));
     };
     let environments = chosen(checked, &args.environments)?;
     let created = created(&session.directory)?;
@@ -136,6 +160,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let outputs = outputs(checked, &environments, &out, created_at, args, Emitted::written);
     let (files, texts): (Vec<File>, Vec<(PathBuf, String)>) = outputs.into_iter().unzip();
     write_all(&texts, Existing::Replace)?;
+    let kept: Vec<Compiled<'_>> = files
+        .iter()
+        .zip(&texts)
+        .filter_map(|(file, (_, text))| Some((file.environment.as_deref()?, text.as_str())))
+        .collect();
+    keep(checked, &kept);
     report(context, files);
     Ok(Exit::Clean)
 }
@@ -234,6 +264,7 @@ pub(super) fn outdated(checked: &Checked, directory: &Path) -> Result<Option<Vec
         client: false,
         check: true,
         emit: configmap::Options::default(),
+        cache: cached::CacheOption::default(),
     };
     let outputs = outputs(checked, &environments, &out, EPOCH, &args, |one| one);
     if !outputs.iter().any(|one| one.path.exists()) {

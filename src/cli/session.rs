@@ -10,7 +10,7 @@ use super::diff::sides::Part;
 use super::{Exit, FailOn};
 use crate::check::{self, Checked};
 use crate::diagnostic::render::Summary;
-use crate::diagnostic::{Diagnostic, Severity, Sink, level};
+use crate::diagnostic::{Diagnostic, Sink, level};
 use crate::failure::Failure;
 use crate::git::Revision;
 use crate::model::{Workspace, resolve};
@@ -167,11 +167,10 @@ pub(super) fn check_part(
 fn told(directory: PathBuf, sources: SourceSet, judged: Judged) -> Session {
     let Judged { workspace, findings, defined } = judged;
     let summary = Summary {
-        errors: count(&findings, Severity::Error),
-        warnings: count(&findings, Severity::Warning),
         files: sources.files().filter(|(_, file)| file.kind != FileKind::Data).count(),
         flags: defined,
         environments: workspace.environments.len(),
+        ..Summary::of(&findings)
     };
     let checked = Checked::prove(workspace, &findings);
     Session { directory, sources, findings, checked, summary, commit: None }
@@ -236,10 +235,6 @@ impl Resolved {
         }
         Judged { findings: applied.into_sorted(sources), defined, workspace }
     }
-}
-
-fn count(findings: &[Diagnostic], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity == severity).count()
 }
 
 impl Session {

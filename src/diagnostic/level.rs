@@ -6,6 +6,8 @@
 mod allowance;
 mod configured;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use self::allowance::Allowances;
@@ -13,14 +15,28 @@ use self::configured::Configured;
 use super::rule::Level;
 use super::{Diagnostic, Family, Rule, Severity, Sink};
 use crate::model::{Flag, LevelWord, Workspace};
-use crate::source::{SourceSet, Spanned};
+use crate::source::{FileId, SourceSet, Spanned};
 
 /// `findings` with levels applied: allowed ones are left out, and `allow` lines that are unused, expired, without a reason
 /// or name no rule are findings themselves. The result is sorted by file and place. `today` is a day in UTC.
 #[must_use]
 pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceSet, today: Date) -> Vec<Diagnostic> {
+    apply_part(findings, workspace, sources, today, &BTreeSet::new()).0
+}
+
+/// The same of a part of the workspace: `needed` are the lines about some files only that findings elsewhere need, by position. With
+/// the lines that these findings need, by the file of the finding.
+#[must_use]
+pub fn apply_part(
+    findings: Vec<Diagnostic>,
+    workspace: &Workspace,
+    sources: &SourceSet,
+    today: Date,
+    needed: &BTreeSet<usize>,
+) -> (Vec<Diagnostic>, BTreeSet<(FileId, usize)>) {
     let mut about_lines = Sink::new();
     let mut configured = Configured::new(workspace, sources, today, &mut about_lines);
+    configured.need(needed);
     let mut allowances = Allowances::new(workspace, today, &mut about_lines);
 
     let mut kept = Sink::new();
@@ -42,7 +58,7 @@ pub fn apply(findings: Vec<Diagnostic>, workspace: &Workspace, sources: &SourceS
     for unused in allowances.unused(true, sources) {
         pass(unused, &mut configured, &mut Allowances::default());
     }
-    kept.into_sorted(sources)
+    (kept.into_sorted(sources), configured.needed())
 }
 
 /// Whether a line of `rules` asks for findings of `rule`, somewhere: what nobody asked for need not be looked for.

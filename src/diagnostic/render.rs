@@ -14,7 +14,7 @@ pub mod sarif;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::Diagnostic;
+use super::{Diagnostic, Severity};
 
 /// How much was read and found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +29,15 @@ pub struct Summary {
     pub flags: usize,
     /// Environments of the workspace.
     pub environments: usize,
+}
+
+impl Summary {
+    /// Of findings alone.
+    #[must_use]
+    pub fn of(findings: &[Diagnostic]) -> Self {
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        Self { errors: count(Severity::Error), warnings: count(Severity::Warning), ..Self::default() }
+    }
 }
 
 /// What a finding says, in sentences: the defect, what it means, and the next step.

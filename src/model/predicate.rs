@@ -16,7 +16,7 @@ mod waterfall;
 
 pub use atom::{Ask, Atom, Bound, Texts};
 pub use pattern::{escaped, expression, worded, worded_several};
-pub use segments::Predicates;
+pub use segments::{Predicates, given_up};
 pub use waterfall::{Piece, Reach, Trouble};
 
 use atom::Both;

@@ -60,6 +60,7 @@ pub fn resolve(ast: Ast, sink: &mut Sink) -> Workspace {
         levels: ast.configuration.levels,
         policy: ast.configuration.policy,
         incomplete: resolver.incomplete,
+        bounded: resolver.patterns.were_tried(),
     }
 }
 

@@ -17,11 +17,26 @@ pub enum Existing {
     Refuse,
 }
 
+/// What a file is to hold.
+pub trait Content {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl Content for String {
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.as_bytes())
+    }
+}
+
 /// Writes every text to its path, with the directories it needs, or changes nothing.
 ///
 /// # Errors
 /// When one of them cannot be written, or must not be.
-pub fn write_all(texts: &[(impl AsRef<Path>, String)], existing: Existing) -> Result<(), Failure> {
+pub fn write_all(texts: &[(impl AsRef<Path>, impl Content)], existing: Existing) -> Result<(), Failure> {
     if existing == Existing::Refuse {
         let there = texts.iter().map(|(path, _)| path.as_ref()).filter(|path| path.symlink_metadata().is_ok());
         refuse(&there.collect::<Vec<_>>())?;
@@ -51,11 +66,51 @@ struct Made {
     /// Outermost first.
     directories: Vec<PathBuf>,
     /// With what was there before.
-    files: Vec<(PathBuf, Option<Vec<u8>>)>,
+    files: Vec<(PathBuf, Option<Previous>)>,
+}
+
+/// What was there before a file was written.
+enum Previous {
+    /// The file itself, under another name until it is not needed any more.
+    Linked(tempfile::TempPath),
+    /// What it held, where it cannot have two names.
+    Read(Vec<u8>),
+}
+
+impl Previous {
+    /// None where nothing is there.
+    fn of(path: &Path) -> io::Result<Option<Self>> {
+        let linked = tempfile::Builder::new()
+            .prefix(".flagfall-")
+            .suffix(".old")
+            .make_in(parent(path), |other| fs::hard_link(path, other));
+        match linked {
+            Ok(linked) => Ok(Some(Self::Linked(linked.into_temp_path()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(_) => match fs::read(path) {
+                Ok(bytes) => Ok(Some(Self::Read(bytes))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    fn back(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Linked(linked) => Ok(linked.persist(path)?),
+            Self::Read(bytes) => Ok(temporary(parent(path), &bytes)?.persist(path).map(drop)?),
+        }
+    }
+}
+
+impl Content for Vec<u8> {
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self)
+    }
 }
 
 impl Made {
-    fn write(&mut self, texts: &[(impl AsRef<Path>, String)], existing: Existing) -> Result<(), Failure> {
+    fn write(&mut self, texts: &[(impl AsRef<Path>, impl Content)], existing: Existing) -> Result<(), Failure> {
         // Everything that can fail for lack of space or rights happens before the first file is put in its place.
         let mut ready = Vec::with_capacity(texts.len());
         for (path, text) in texts {
@@ -65,12 +120,8 @@ impl Made {
             if path.is_dir() {
                 return Err(Failure::new(format!("cannot write `{}`: it is a directory", shown(path))));
             }
-            let previous = match fs::read(path) {
-                Ok(bytes) => Some(bytes),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                Err(error) => return Err(failure(path, &error)),
-            };
-            let file = temporary(directory, text.as_bytes()).map_err(|error| failure(path, &error))?;
+            let previous = Previous::of(path).map_err(|error| failure(path, &error))?;
+            let file = temporary(directory, text).map_err(|error| failure(path, &error))?;
             if let (Some(_), Ok(there)) = (&previous, fs::metadata(path)) {
                 // Whoever may read or run what is there may go on doing so.
                 file.as_file().set_permissions(there.permissions()).map_err(|error| failure(path, &error))?;
@@ -111,7 +162,7 @@ impl Made {
     fn undo(self) {
         for (path, previous) in self.files {
             let _ = match previous {
-                Some(bytes) => temporary(parent(&path), &bytes).and_then(|file| Ok(file.persist(&path).map(drop)?)),
+                Some(previous) => previous.back(&path),
                 None => fs::remove_file(&path),
             };
         }
@@ -126,7 +177,7 @@ fn parent(path: &Path) -> &Path {
 }
 
 /// A file beside its target, with its content on the disk; gone again unless it is persisted.
-fn temporary(directory: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn temporary(directory: &Path, content: &impl Content) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".flagfall-").suffix(".tmp");
     #[cfg(unix)]
@@ -136,7 +187,7 @@ fn temporary(directory: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(directory)?;
-    file.write_all(bytes)?;
+    content.write_to(file.as_file_mut())?;
     file.as_file().sync_all()?;
     Ok(file)
 }

@@ -1,6 +1,6 @@
 //! The lines of `rules { … }` in `flagfall.kdl`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use super::{Target, expired, severity, target};
 use crate::diagnostic::rule::Level;
 use crate::diagnostic::{Diagnostic, Family, Rule, Severity, Sink};
 use crate::model::{LevelWord, Workspace};
-use crate::source::{SourceSet, Span, Spanned};
+use crate::source::{FileId, SourceSet, Span, Spanned};
 use crate::syntax::edit::Statements;
 
 /// The lines that hold today, and which of them were needed.
@@ -19,6 +19,8 @@ pub(super) struct Configured {
     by_rule: BTreeMap<Rule, Vec<usize>>,
     /// Environments in which only a reasoned `allow` lowers what endangers subjects.
     protected: Vec<String>,
+    /// The lines about some files only that findings needed, by the finding's file.
+    needed: BTreeSet<(FileId, usize)>,
 }
 
 struct Line {
@@ -77,17 +79,33 @@ impl Configured {
         }
         let by_rule = Rule::ALL.iter().map(|&rule| (rule, ranked(&lines, rule))).collect();
         let protected = workspace.environments.iter().filter(|environment| environment.protected);
-        Self { lines, by_rule, protected: protected.map(|environment| environment.name.value.clone()).collect() }
+        let protected = protected.map(|environment| environment.name.value.clone()).collect();
+        Self { lines, by_rule, protected, needed: BTreeSet::new() }
+    }
+
+    /// Findings that are not asked about need these lines.
+    pub(super) fn need(&mut self, lines: &BTreeSet<usize>) {
+        for at in lines {
+            if let Some(line) = self.lines.get_mut(*at) {
+                line.used = true;
+            }
+        }
+    }
+
+    /// The lines about some files only that findings needed, by the finding's file.
+    pub(super) fn needed(self) -> BTreeSet<(FileId, usize)> {
+        self.needed
     }
 
     /// The finding at its level; none when it is allowed.
     pub(super) fn weigh(&mut self, mut finding: Diagnostic) -> Option<Diagnostic> {
         let ranked = self.by_rule.get(&finding.rule).map_or(&[][..], Vec::as_slice);
         let winner = ranked.iter().copied().find(|&at| self.lines.get(at).is_some_and(|line| line.covers(&finding)));
-        let Some(line) = winner.and_then(|at| self.lines.get_mut(at)) else {
+        let Some((at, line)) = winner.and_then(|at| Some((at, self.lines.get_mut(at)?))) else {
             return (finding.rule.default_level() != Level::Allow).then_some(finding);
         };
         line.used = true;
+        self.needed.extend(finding.span.filter(|_| line.files.is_some()).map(|span| (span.file, at)));
         let environment = finding.subject.environment.as_ref();
         let is_protected = environment.is_some_and(|environment| self.protected.contains(environment));
         let is_floored = finding.rule.family() == Family::ChangeSafety && is_protected;

@@ -2,11 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::{Alternative, Attribute, Audience, Condition, Segment, Test};
 
 use super::atom::{Ask, Atom, text_of};
 use super::{Exhausted, LIMIT, Predicate, Work, pattern};
+
+/// How many audiences were given up in this process.
+static GIVEN_UP: AtomicUsize = AtomicUsize::new(0);
+
+/// How many audiences were given up in this process so far. Where there were any, others got less work: what is said of them depends
+/// on what they were worked out beside.
+#[must_use]
+pub fn given_up() -> usize {
+    GIVEN_UP.load(Ordering::Relaxed)
+}
 
 /// The predicates of one workspace's audiences.
 #[derive(Debug, Default)]
@@ -61,6 +72,7 @@ impl Predicates {
 
     pub(super) fn give_up(&mut self) {
         self.given_up += 1;
+        GIVEN_UP.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The predicate of a segment that was part of an audience.

@@ -23,6 +23,11 @@ const SUSPICIOUS: u64 = 20_000;
 const TRIED: usize = 8;
 
 impl Patterns {
+    /// Whether suspicious expressions were tried, of which there is a bound.
+    pub(super) fn were_tried(&self) -> bool {
+        self.compiled > 0
+    }
+
     fn problem(&mut self, pattern: &str) -> Option<String> {
         if let Some(known) = self.known.get(pattern) {
             return known.clone();
