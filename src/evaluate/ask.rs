@@ -119,7 +119,7 @@ pub(crate) fn understand(condition: &ufc::Condition, patterns: &mut Patterns) ->
     Check::new(condition, Encoding::Plain, patterns).1
 }
 
-fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
+pub(super) fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
     match order {
         Operator::Gt => ordering.is_gt(),
         Operator::Gte => ordering.is_ge(),
