@@ -15,10 +15,24 @@ use mask::Mask;
 use population::Rows;
 pub use population::{Column, Population};
 
-use super::compiled::{Audience, Compiled, Condition, Place, Shard};
+use super::compiled::{Audience, Compiled, Condition, Modulus, Place, Shard};
+use super::salt::Salt;
 use super::seen::Seen;
 use crate::ufc::Instant;
 use kernel::Hasher;
+
+/// The shards of many subjects under one salt.
+#[must_use]
+pub fn shards(salt: &str, keys: &[&str], total: u32, kernel: Kernel) -> Vec<u32> {
+    let (mut shards, modulus) = (vec![0; keys.len()], Modulus::new(total));
+    let rows: Vec<u32> = (0..).take(keys.len()).collect();
+    Hasher::new(kernel).hash(&Salt::new(salt), &rows, keys, |row, hash| {
+        if let Some(shard) = shards.get_mut(row) {
+            *shard = modulus.of(hash);
+        }
+    });
+    shards
+}
 
 /// Evaluates one flag for populations.
 #[derive(Debug)]
@@ -157,7 +171,10 @@ struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     fn new(flag: &Compiled, population: &'a Population<'a>) -> Self {
-        let columns = flag.slots.iter().map(|slot| (slot.find(population.names()).and_then(|at| population.column(at)), slot.is_id()));
+        let columns = flag
+            .slots
+            .iter()
+            .map(|slot| (slot.find(population.names()).and_then(|at| population.column(at)), slot.is_id()));
         Self { population, columns: columns.collect() }
     }
 

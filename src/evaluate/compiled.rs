@@ -6,6 +6,7 @@
 
 mod condition;
 mod list;
+mod pattern;
 mod shards;
 mod slot;
 

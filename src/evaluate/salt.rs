@@ -37,10 +37,7 @@ impl Salt {
     /// The first words of MD5(salt, `-`, key), as shards take them. Several take little longer than one.
     pub(super) fn hashes<const N: usize>(salts: [&Self; N], key: &str) -> [u32; N] {
         if salts.iter().all(|salt| salt.blocks(key.len()) == 1) {
-            let blocks = salts.map(|salt| {
-                let [block, ..] = salt.message::<1>(key);
-                block
-            });
+            let blocks = salts.map(|salt| salt.block(key));
             return first_word::<u32, N>(&salts.map(|salt| salt.state), &blocks).map(u32::swap_bytes);
         }
         salts.map(|salt| match salt.blocks(key.len()) {
@@ -68,6 +65,21 @@ impl Salt {
         context.consume(key);
         let [a, b, c, d, ..] = context.finalize().0;
         u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// The message where it is one block.
+    #[inline]
+    fn block(&self, key: &str) -> [u32; WORDS] {
+        let mut block = self.tail;
+        self.words(key.as_bytes(), |at, word| {
+            if let Some(place) = block.get_mut(at) {
+                *place = word;
+            }
+        });
+        let (_, [low, high]) = self.ending(key.len());
+        let [.., before, last] = &mut block;
+        (*before, *last) = (low, high);
+        block
     }
 
     fn message<const B: usize>(&self, key: &str) -> [[u32; WORDS]; B] {
@@ -115,10 +127,13 @@ impl Salt {
             pending >>= 32;
             at += 1;
         }
-        let mut last = [0; 4];
-        for (to, from) in last.iter_mut().zip(rest.iter().chain([&0x80])) {
-            *to = *from;
-        }
+        // One bit follows the message.
+        let last = match *rest {
+            [a, b, c, ..] => [a, b, c, 0x80],
+            [a, b] => [a, b, 0x80, 0],
+            [a] => [a, 0x80, 0, 0],
+            [] => [0x80, 0, 0, 0],
+        };
         pending |= u64::from(u32::from_le_bytes(last)) << shift;
         put(at, pending as u32);
         put(at + 1, (pending >> 32) as u32);

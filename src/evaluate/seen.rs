@@ -68,7 +68,9 @@ impl Digits {
         }
         let mut digits = Self { bytes: [0; LONGEST], length: 0 };
         match write!(digits, "{number}") {
-            Ok(()) => ask(std::str::from_utf8(digits.bytes.get(..digits.length).unwrap_or_default()).unwrap_or_default()),
+            Ok(()) => {
+                ask(std::str::from_utf8(digits.bytes.get(..digits.length).unwrap_or_default()).unwrap_or_default())
+            }
             Err(fmt::Error) => ask(&number.to_string()),
         }
     }

@@ -109,7 +109,11 @@ fn compare_batches(seed: u64, evaluator: &Evaluator<'_>, evaluations: &[Evaluati
             for (row, subject) in subjects.iter().enumerate() {
                 let (alone, trace) = evaluator.explain(flag, subject, None, *at);
                 let taken = compiled.taken(batch.place(row));
-                assert_eq!(taken.err().unwrap_or(flagfall::evaluate::Code::Match), alone.code, "seed {seed}: {subject:?}");
+                assert_eq!(
+                    taken.err().unwrap_or(flagfall::evaluate::Code::Match),
+                    alone.code,
+                    "seed {seed}: {subject:?}"
+                );
                 let found = taken.ok().map(|taken| (taken.variation(), taken.allocation(), taken.logged()));
                 let expected = alone.variation.as_deref().zip(alone.allocation.as_deref());
                 let expected = expected.map(|(variation, allocation)| (variation, allocation, alone.event.is_some()));

@@ -75,7 +75,9 @@ impl Hasher {
         match kernel.0 {
             Way::Portable => Self::portable(),
             #[cfg(target_arch = "x86_64")]
-            Way::Avx2 => vectors::Avx2::detected().map_or_else(Self::portable, |proof| Self::Avx2(Box::default(), proof)),
+            Way::Avx2 => {
+                vectors::Avx2::detected().map_or_else(Self::portable, |proof| Self::Avx2(Box::default(), proof))
+            }
             #[cfg(target_arch = "x86_64")]
             Way::Avx512 => {
                 vectors::Avx512::detected().map_or_else(Self::portable, |proof| Self::Avx512(Box::default(), proof))

@@ -1,9 +1,9 @@
 //! One condition, ready to be asked without allocating.
 
-use regex::Regex;
 use semver::Version;
 
 use super::list::List;
+use super::pattern::Pattern;
 use crate::evaluate::ask::{Check, fulfils};
 use crate::evaluate::encoding::Encoding;
 use crate::evaluate::seen::Seen;
@@ -23,7 +23,7 @@ enum Asks {
     Never,
     Number { order: Operator, operand: f64 },
     Version { order: Operator, operand: Version },
-    Pattern { expected: bool, pattern: Regex },
+    Pattern { expected: bool, pattern: Pattern },
     Listed { expected: bool, list: List },
     Null { expected: bool },
 }
@@ -34,10 +34,10 @@ impl Condition {
             Check::Never => Asks::Never,
             Check::Number { order, operand } => Asks::Number { order: *order, operand: *operand },
             Check::Version { order, operand } => Asks::Version { order: *order, operand: operand.clone() },
-            Check::Pattern { expected, pattern } => Asks::Pattern { expected: *expected, pattern: pattern.clone() },
-            Check::Listed { expected, list } => {
-                Asks::Listed { expected: *expected, list: List::new(list, encoding) }
+            Check::Pattern { expected, pattern } => {
+                Asks::Pattern { expected: *expected, pattern: Pattern::new(pattern) }
             }
+            Check::Listed { expected, list } => Asks::Listed { expected: *expected, list: List::new(list, encoding) },
             Check::Null { expected } => Asks::Null { expected: *expected },
         };
         Self { slot, asks }
@@ -57,7 +57,7 @@ impl Condition {
                 Some(null == *expected)
             }
             Asks::Pattern { expected, pattern } => {
-                value.and_then(|value| value.as_text(|text| pattern.is_match(text) == *expected))
+                value.and_then(|value| value.as_text(|text| pattern.matches(text) == *expected))
             }
             Asks::Listed { expected, list } => {
                 value.and_then(|value| list.contains(value)).map(|listed| listed == *expected)
@@ -108,11 +108,16 @@ mod tests {
 
     #[test]
     fn short_versions_are_the_general_readers_versions() {
-        let parts = ["0", "1", "01", "10", "999999999", "1000000000", "18446744073709551616", "", "-1", "1-a", "+b", "a"];
+        let parts =
+            ["0", "1", "01", "10", "999999999", "1000000000", "18446744073709551616", "", "-1", "1-a", "+b", "a"];
         for major in parts {
             for minor in parts {
                 for patch in parts {
-                    for text in [format!("{major}.{minor}.{patch}"), format!("{major}.{minor}"), format!("{major}.{minor}.{patch}.0")] {
+                    for text in [
+                        format!("{major}.{minor}.{patch}"),
+                        format!("{major}.{minor}"),
+                        format!("{major}.{minor}.{patch}.0"),
+                    ] {
                         if let Some(short) = short_version(&text) {
                             assert_eq!(Some(short), Version::parse(&text).ok(), "{text}");
                         }

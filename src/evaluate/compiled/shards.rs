@@ -45,7 +45,7 @@ pub(in crate::evaluate) struct Modulus {
 }
 
 impl Modulus {
-    pub(super) fn new(total: u32) -> Self {
+    pub(in crate::evaluate) fn new(total: u32) -> Self {
         let reciprocal = u64::MAX.checked_div(u64::from(total)).map_or(0, |floor| floor.wrapping_add(1));
         Self { total, reciprocal }
     }
@@ -59,7 +59,7 @@ impl Modulus {
 }
 
 /// So many shards are remembered.
-const KNOWN: usize = 16;
+const KNOWN: usize = 8;
 
 /// The shards of one subject as far as they are known.
 pub(super) struct Memo<'f> {

@@ -23,8 +23,8 @@ pub(in crate::evaluate) trait Lanes: Copy {
     fn store(self) -> Self::Cells;
     fn all(word: u32) -> Self;
     fn plus(self, other: Self) -> Self;
-    /// The function of a round, 0 to 3.
-    fn mix<const ROUND: usize>(b: Self, c: Self, d: Self) -> Self;
+    /// Adds the function of a round, 0 to 3.
+    fn mix<const ROUND: usize>(self, b: Self, c: Self, d: Self) -> Self;
     /// To the left; the two numbers add up to 32.
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
 }
@@ -53,12 +53,13 @@ impl Lanes for u32 {
     }
 
     #[inline(always)]
-    fn mix<const ROUND: usize>(b: Self, c: Self, d: Self) -> Self {
+    fn mix<const ROUND: usize>(self, b: Self, c: Self, d: Self) -> Self {
         match ROUND {
-            0 => d ^ (b & (c ^ d)),
-            1 => c ^ (d & (b ^ c)),
-            2 => b ^ c ^ d,
-            _ => c ^ (b | !d),
+            0 => self.wrapping_add(d ^ (b & (c ^ d))),
+            // Of both parts no bit is in the other; the first does not wait for the step before.
+            1 => self.wrapping_add(!d & c).wrapping_add(d & b),
+            2 => self.wrapping_add(b ^ c ^ d),
+            _ => self.wrapping_add(c ^ (b | !d)),
         }
     }
 
@@ -94,9 +95,9 @@ impl<const L: usize> Lanes for [u32; L] {
     }
 
     #[inline(always)]
-    fn mix<const ROUND: usize>(mut b: Self, c: Self, d: Self) -> Self {
-        b.iter_mut().zip(c).zip(d).for_each(|((b, c), d)| *b = u32::mix::<ROUND>(*b, c, d));
-        b
+    fn mix<const ROUND: usize>(mut self, b: Self, c: Self, d: Self) -> Self {
+        self.iter_mut().zip(b).zip(c).zip(d).for_each(|(((sum, b), c), d)| *sum = sum.mix::<ROUND>(b, c, d));
+        self
     }
 
     #[inline(always)]
@@ -108,6 +109,7 @@ impl<const L: usize> Lanes for [u32; L] {
 
 /// One step for each of `N` groups of lanes: they do not wait for each other.
 #[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates both indices")]
 fn step<T: Lanes, const N: usize, const ROUND: usize, const AT: usize, const LEFT: i32, const RIGHT: i32>(
     states: &mut [[T; 4]; N],
     blocks: &[[T::Cells; 16]; N],
@@ -115,7 +117,8 @@ fn step<T: Lanes, const N: usize, const ROUND: usize, const AT: usize, const LEF
     const { assert!(LEFT + RIGHT == 32) };
     for (state, block) in states.iter_mut().zip(blocks) {
         let [a, b, c, d] = *state;
-        let sum = T::load(&block[const { word_of(ROUND, AT) }]).plus(T::all(const { SINES[ROUND * 16 + AT] })).plus(a).plus(T::mix::<ROUND>(b, c, d));
+        let word = T::load(&block[const { word_of(ROUND, AT) }]);
+        let sum = word.plus(T::all(const { SINES[ROUND * 16 + AT] })).plus(a).mix::<ROUND>(b, c, d);
         *state = [d, sum.rotate::<LEFT, RIGHT>().plus(b), b, c];
     }
 }

@@ -81,26 +81,48 @@ impl<const L: usize, const N: usize> Group<L, N> {
     /// Writes the message of that key where another was.
     #[inline]
     fn place(&mut self, vector: usize, at: usize, salt: &Salt, row: usize, key: &[u8]) {
-        let blocks = &mut self.blocks;
+        let Some(lane) = self.lanes.get_mut(vector).and_then(|lanes| lanes.get_mut(at)) else { return };
+        let (length, [bits, _]) = salt.ending(key.len());
+        let [first, ..] = &mut self.blocks;
+        if let (WORDS.., _) | (_, WORDS..) = (length, lane.length) {
+            lane.end = Self::replace(&mut self.blocks, vector, at, lane, salt, key);
+        } else if let Some(block) = first.get_mut(vector) {
+            let mut put = |word: usize, value: u32| {
+                if let Some(cell) = block.get_mut(word).and_then(|word| word.get_mut(at)) {
+                    *cell = value;
+                }
+            };
+            let end = salt.words(key, &mut put);
+            (end..lane.end).for_each(|word| put(word, 0));
+            put(length, bits);
+            lane.end = end;
+        }
+        (lane.row, lane.blocks, lane.length) = (row, length.div_ceil(WORDS), length);
+    }
+
+    /// The same where one of the two is longer than a block.
+    fn replace(
+        blocks: &mut [[[[u32; L]; WORDS]; N]; BLOCKS],
+        vector: usize,
+        at: usize,
+        lane: &Lane,
+        salt: &Salt,
+        key: &[u8],
+    ) -> usize {
         let mut put = |word: usize, value: u32| {
             let block = blocks.get_mut(word / WORDS).and_then(|block| block.get_mut(vector));
             if let Some(cell) = block.and_then(|block| block.get_mut(word % WORDS)).and_then(|word| word.get_mut(at)) {
                 *cell = value;
             }
         };
-        let Some(lane) = self.lanes.get_mut(vector).and_then(|lanes| lanes.get_mut(at)) else { return };
-        let (length, [low, high]) = salt.ending(key.len());
-        if length != lane.length {
-            put(lane.length, 0);
-            put(lane.length + 1, 0);
-        }
+        put(lane.length, 0);
+        put(lane.length + 1, 0);
         let end = salt.words(key, &mut put);
-        for word in end..lane.end {
-            put(word, 0);
-        }
+        (end..lane.end).for_each(|word| put(word, 0));
+        let (length, [low, high]) = salt.ending(key.len());
         put(length, low);
         put(length + 1, high);
-        *lane = Lane { row, blocks: length.div_ceil(WORDS), end, length };
+        end
     }
 
     /// The first words of the digests, by the vectors of `T`.

@@ -89,16 +89,16 @@ impl Lanes for Eight {
     }
 
     #[inline(always)]
-    fn mix<const ROUND: usize>(Self(b): Self, Self(c): Self, Self(d): Self) -> Self {
+    fn mix<const ROUND: usize>(self, Self(b): Self, Self(c): Self, Self(d): Self) -> Self {
         // SAFETY: AVX2 is there, as only `avx2` calls this.
-        Self(unsafe {
+        self.plus(Self(unsafe {
             match ROUND {
                 0 => _mm256_xor_si256(d, _mm256_and_si256(b, _mm256_xor_si256(c, d))),
                 1 => _mm256_xor_si256(c, _mm256_and_si256(d, _mm256_xor_si256(b, c))),
                 2 => _mm256_xor_si256(_mm256_xor_si256(b, c), d),
                 _ => _mm256_xor_si256(c, _mm256_or_si256(b, _mm256_xor_si256(d, _mm256_set1_epi32(-1)))),
             }
-        })
+        }))
     }
 
     #[inline(always)]
