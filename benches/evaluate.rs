@@ -1,7 +1,14 @@
 //! One evaluation: ours beside the reference core's (`eppo_core`) on the same configuration, subjects and instant,
-//! and the counting of exact shares, which has no peer.
+//! and the counting of exact shares, which has no peer. First comes a table of ratios with what they may be: `cargo bench --bench evaluate
+//! -- peers` prints only that.
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark of a broken workspace must not go on")]
+#![expect(clippy::print_stdout, reason = "a table is for reading")]
+
+#[path = "support/peers.rs"]
+mod peers;
+#[path = "support/shapes.rs"]
+mod shapes;
 
 #[path = "support/workspace.rs"]
 mod workspace;
@@ -11,7 +18,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use eppo_core::eval::get_assignment;
 use eppo_core::ufc::UniversalFlagConfig;
 use eppo_core::{AttributeValue as TheirValue, Attributes, Configuration, SdkMetadata, Str};
@@ -19,6 +26,7 @@ use flagfall::check::{self, Checked};
 use flagfall::compile::compile;
 use flagfall::count::{Group, Questions, Waterfall, shares};
 use flagfall::diagnostic::Sink;
+use flagfall::evaluate::batch::{Batch, Kernel, Population, shards as shards_of};
 use flagfall::evaluate::{AttributeValue, Evaluator, Subject};
 use flagfall::model::resolve;
 use flagfall::source::{FileKind, SourceSet};
@@ -136,5 +144,100 @@ fn counting(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// One case for both evaluators.
+struct Both {
+    subjects: Vec<Subject>,
+    theirs: Vec<(Str, Arc<Attributes>)>,
+}
+
+impl Both {
+    fn new(case: &shapes::Case, many: usize) -> Self {
+        let attributes: BTreeMap<String, AttributeValue> =
+            case.attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        // Sixteen bytes, as most keys are short.
+        let keys = (0..many).map(|number| format!("subject-{number:08}"));
+        let subjects: Vec<Subject> = keys.map(|key| Subject { key, attributes: attributes.clone() }).collect();
+        let theirs = subjects.iter().map(|subject| {
+            let attributes =
+                subject.attributes.iter().map(|(name, value)| (Str::from(name.as_str()), their_value(value)));
+            (Str::from(subject.key.as_str()), Arc::new(attributes.collect()))
+        });
+        let theirs = theirs.collect();
+        Self { subjects, theirs }
+    }
+}
+
+fn ratios() {
+    let config = ufc::read(shapes::CONFIG.as_bytes()).expect("the configuration is readable");
+    let sdk = SdkMetadata { name: "flagfall", version: "0" };
+    let theirs = UniversalFlagConfig::from_json(sdk, shapes::CONFIG.as_bytes().to_vec());
+    let theirs = Configuration::from_server_response(theirs.expect("the reference reads it"), None);
+    let at: Timestamp = AT.parse().expect("an instant");
+    let their_now = AT.parse::<DateTime<Utc>>().expect("an instant");
+    let evaluator = Evaluator::new(&config);
+    peers::head("one evaluation", "eppo_core");
+    for case in shapes::cases() {
+        let both = Both::new(&case, 1_024);
+        let mut ours = || {
+            for subject in &both.subjects {
+                let _ = black_box(evaluator.outcome(case.flag, subject, None, at));
+            }
+        };
+        let mut reference = || {
+            for (key, attributes) in &both.theirs {
+                let _ = black_box(get_assignment(Some(&theirs), case.flag, key, attributes, None, their_now));
+            }
+        };
+        let [ours, reference] = peers::measure(1_024, [&mut ours, &mut reference]);
+        peers::row(case.name, ours, reference, 0.5);
+    }
+    peers::head("many evaluations, two salts", "eppo_core");
+    let cases = shapes::cases();
+    let case = cases.last().expect("there are cases");
+    let both = Both::new(case, 4_096);
+    let keys: Vec<&str> = both.subjects.iter().map(|subject| subject.key.as_str()).collect();
+    let attributes = &both.subjects[0].attributes;
+    let compiled = evaluator.compiled(case.flag).expect("the flag is there");
+    for kernel in Kernel::available() {
+        let mut batch = Batch::with(compiled, kernel);
+        let mut alike = || {
+            batch.assign(&Population::alike(keys.iter().copied(), attributes), at);
+            black_box(batch.ends());
+        };
+        let mut rows = Batch::with(compiled, kernel);
+        let population = Population::of(&both.subjects);
+        let mut columns = || {
+            rows.assign(&population, at);
+            black_box(rows.ends());
+        };
+        let mut hashes = || {
+            black_box(shards_of("traffic-onboarding-experiment", &keys, 10_000, kernel));
+            black_box(shards_of("split-onboarding-experiment", &keys, 10_000, kernel));
+        };
+        let mut reference = || {
+            for (key, attributes) in &both.theirs {
+                let _ = black_box(get_assignment(Some(&theirs), case.flag, key, attributes, None, their_now));
+            }
+        };
+        let [alike, columns, hashes, reference] =
+            peers::measure(4_096, [&mut alike, &mut columns, &mut hashes, &mut reference]);
+        // Only the fastest kernel of a machine has to be that fast.
+        let bar = if kernel == Kernel::best() { 0.05 } else { 0.5 };
+        peers::row(&format!("{}, alike", kernel.name()), alike, reference, bar);
+        peers::row(&format!("{}, columns", kernel.name()), columns, reference, bar);
+        peers::row(&format!("{}, alike, beside its hashes", kernel.name()), alike, hashes, 2.0);
+    }
+}
+
 criterion_group!(benches, evaluating, counting);
-criterion_main!(benches);
+
+fn main() {
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    if filter.as_deref().is_none_or(|filter| filter == "peers") {
+        ratios();
+    }
+    if filter.as_deref() != Some("peers") {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+    }
+}

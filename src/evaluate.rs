@@ -1,20 +1,29 @@
 //! What the SDKs would assign: a configuration, a subject and an instant in; an assignment and its trace out.
 //!
 //! Agrees bit for bit with the reference core (`eppo_core` 10.0.0). Works on any configuration, ours or not, obfuscated or not.
+//!
+//! Three ways to the same end: [`Evaluator::explain`] walks the configuration as it is written and keeps a trace; [`Compiled`] takes
+//! one subject without allocating; [`batch`] takes populations column by column.
 
 pub(crate) mod ask;
+pub mod batch;
 pub mod bucket;
+mod compiled;
 mod encoding;
 mod evaluator;
 pub mod event;
 mod flag;
+mod salt;
+mod seen;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::ufc;
+pub use compiled::{Compiled, Place, Slot, Taken, Values};
 pub use evaluator::Evaluator;
+pub use seen::Seen;
 
 /// Attributes by name.
 pub type Attributes = BTreeMap<String, AttributeValue>;

@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 pub use deviation::Deviation;
 
 use crate::count::{Distribution, Fraction, Group, Outcome, Questions, Targeting, TooLarge, Waterfall, shares};
-use crate::evaluate::{Evaluator, Subject};
+use crate::evaluate::batch::{Batch, Population};
+use crate::evaluate::{Evaluator, Place, Subject};
 use crate::ufc;
 use crate::ufc::obfuscate::decode;
 
@@ -56,6 +58,12 @@ struct Stratum {
     ends: BTreeMap<End, u64>,
 }
 
+/// Which allocations are open to some subjects, what they get, and how many they are.
+type Alike = (Vec<Targeting>, End, u64);
+
+/// So many subjects are evaluated together: enough to hash side by side, few enough for the processor's cache.
+const TOGETHER: usize = 2_048;
+
 /// Takes subjects and counts what they get.
 #[derive(Debug)]
 pub struct Simulator<'c> {
@@ -95,19 +103,37 @@ impl<'c> Simulator<'c> {
 
     /// Assigns these subjects too. Subjects are independent, so all processors share the work.
     pub fn take(&mut self, subjects: &[Subject]) {
-        let found: Vec<(Vec<Targeting>, End)> = subjects
-            .par_iter()
-            .map(|subject| {
-                let group = Group { key: Some(&subject.key), attributes: &subject.attributes };
-                let assignment = self.evaluator.assign(&self.key, subject, None, self.at);
-                (self.waterfall.targeting(group, self.at), assignment.allocation.zip(assignment.variation))
-            })
-            .collect();
-        for (targeting, end) in found {
+        let found: Vec<Vec<Alike>> = subjects.par_chunks(TOGETHER).map(|some| self.alike(some)).collect();
+        for (targeting, end, many) in found.into_iter().flatten() {
             let stratum = self.strata.entry(targeting).or_default();
-            stratum.subjects += 1;
-            *stratum.ends.entry(end).or_insert(0) += 1;
+            stratum.subjects += many;
+            *stratum.ends.entry(end).or_insert(0) += many;
         }
+    }
+
+    /// How many of the subjects end alike.
+    fn alike(&self, subjects: &[Subject]) -> Vec<Alike> {
+        let Ok(flag) = self.evaluator.compiled(&self.key) else {
+            let targeting = |subject: &Subject| {
+                let group = Group { key: Some(&subject.key), attributes: &subject.attributes };
+                (self.waterfall.targeting(group, self.at), None, 1)
+            };
+            return subjects.iter().map(targeting).collect();
+        };
+        let mut batch = Batch::new(flag);
+        batch.assign(&Population::of(subjects), self.at);
+        let mut many: FxHashMap<(Vec<bool>, Option<Place>), u64> = FxHashMap::default();
+        for row in 0..subjects.len() {
+            let targeted = (0..flag.allocations()).map(|index| batch.is_targeted(row, index));
+            *many.entry((targeted.collect(), batch.place(row))).or_default() += 1;
+        }
+        let alike = many.into_iter().map(|((targeted, place), many)| {
+            let targeting = targeted.into_iter().map(|is| if is { Targeting::In } else { Targeting::Out });
+            let end = flag.taken(place).ok();
+            let end = end.map(|taken| (taken.allocation().to_owned(), taken.variation().to_owned()));
+            (targeting.collect(), end, many)
+        });
+        alike.collect()
     }
 
     /// The comparison.

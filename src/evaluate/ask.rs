@@ -124,7 +124,7 @@ pub(crate) fn holds_of_missing(condition: &ufc::Condition) -> bool {
     Encoding::Plain.operator(&condition.operator) == Some(Operator::IsNull) && condition.value.as_bool() == Some(true)
 }
 
-fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
+pub(super) fn fulfils(order: Operator, ordering: std::cmp::Ordering) -> bool {
     match order {
         Operator::Gt => ordering.is_gt(),
         Operator::Gte => ordering.is_ge(),

@@ -148,3 +148,37 @@ impl AttributeValue {
         }
     }
 }
+
+/// [`hash`] where it need not be freed.
+pub(super) struct Digest([u8; 32]);
+
+/// [`hash`], without allocating.
+pub(super) fn digest(text: &str) -> Digest {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let mut digest = [0; 32];
+    let nibbles = md5::compute(text).0.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    for (to, nibble) in digest.iter_mut().zip(nibbles) {
+        *to = DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    }
+    Digest(digest)
+}
+
+impl std::ops::Deref for Digest {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_the_hash() {
+        for text in ["", "id", "naïve ☕", "a longer text than one block of sixty-four bytes, to be sure of it"] {
+            assert_eq!(*digest(text), hash(text));
+        }
+    }
+}

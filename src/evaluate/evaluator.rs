@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
-use super::encoding::Encoding;
+use super::compiled::{Compiled, Taken};
+use super::encoding::{Encoding, digest};
 use super::flag::{Allocation, Condition, Flag, Split};
 use super::{
     AllocationCode, AllocationTrace, Assignment, AttributeValue, Code, ConditionTrace, Event, RuleTrace, ShardTrace,
@@ -17,11 +19,17 @@ use crate::ufc::{self, Config, Instant, VariationType};
 #[derive(Debug)]
 pub struct Evaluator<'c> {
     encoding: Encoding,
-    flags: BTreeMap<&'c str, Entry<'c>>,
+    flags: FxHashMap<&'c str, Entry<'c>>,
 }
 
-/// A flag as read, and made ready once it was asked for (none: it is not coded as it should be).
-type Entry<'c> = (&'c Result<ufc::Flag, String>, OnceLock<Option<Flag<'c>>>);
+/// A flag as read, and what was made of it once it was asked for (none: it is not coded as it should be).
+#[derive(Debug)]
+struct Entry<'c> {
+    wire: &'c Result<ufc::Flag, String>,
+    /// To be traced.
+    ready: OnceLock<Option<Flag<'c>>>,
+    compiled: OnceLock<Option<Compiled>>,
+}
 
 /// A subject, its attributes under the names that the configuration uses.
 struct View<'s> {
@@ -36,14 +44,46 @@ impl<'c> Evaluator<'c> {
     /// An evaluator of `config`.
     #[must_use]
     pub fn new(config: &'c Config) -> Self {
-        let flags = config.flags.iter().map(|(key, flag)| (key.as_str(), (flag, OnceLock::new())));
+        let entry = |wire| Entry { wire, ready: OnceLock::new(), compiled: OnceLock::new() };
+        let flags = config.flags.iter().map(|(key, flag)| (key.as_str(), entry(flag)));
         Self { encoding: config.format.into(), flags: flags.collect() }
     }
 
     /// What an SDK would assign at `at`, and what it would log. `requested` is the type the caller asks for, none: the flag's own.
     #[must_use]
     pub fn assign(&self, flag: &str, subject: &Subject, requested: Option<VariationType>, at: Timestamp) -> Assignment {
-        self.evaluate(flag, subject, requested, at, None)
+        match self.outcome(flag, subject, requested, at) {
+            Ok(taken) => Assignment::of(taken, flag, subject, at),
+            Err(code) => Assignment::default_by(code),
+        }
+    }
+
+    /// Where the evaluation ends, found without allocating anything.
+    ///
+    /// # Errors
+    /// Why the caller's default applies.
+    pub fn outcome(
+        &self,
+        flag: &str,
+        subject: &Subject,
+        requested: Option<VariationType>,
+        at: Timestamp,
+    ) -> Result<Taken<'_>, Code> {
+        let flag = self.compiled(flag)?;
+        if requested.is_some_and(|requested| requested != flag.kind()) {
+            return Err(Code::TypeMismatch);
+        }
+        flag.taken(flag.place(&subject.key, subject, at))
+    }
+
+    /// A flag for many evaluations, compiled when it is first asked for.
+    ///
+    /// # Errors
+    /// Why everybody gets the caller's default.
+    pub fn compiled(&self, flag: &str) -> Result<&Compiled, Code> {
+        let (entry, wire) = self.entry(flag)?;
+        let compile = || Some(Compiled::new(&Flag::new(wire, self.encoding)?, self.encoding));
+        entry.compiled.get_or_init(compile).as_ref().ok_or(Code::UnexpectedConfigurationError)
     }
 
     /// The same, with the steps it took.
@@ -56,31 +96,28 @@ impl<'c> Evaluator<'c> {
         at: Timestamp,
     ) -> (Assignment, Trace) {
         let mut trace = Trace::default();
-        let assignment = self.evaluate(flag, subject, requested, at, Some(&mut trace));
+        let assignment = self.trace(flag, subject, requested, at, &mut trace);
         (assignment, trace)
     }
 
-    fn evaluate(
+    fn trace(
         &self,
         key: &str,
         subject: &Subject,
         requested: Option<VariationType>,
         at: Timestamp,
-        mut trace: Option<&mut Trace>,
+        trace: &mut Trace,
     ) -> Assignment {
         let flag = match self.ready(key) {
             Ok(flag) => flag,
             Err(code) => return Assignment::default_by(code),
         };
-        if let Some(trace) = trace.as_deref_mut() {
-            trace.allocations = flag.allocations.iter().enumerate().map(AllocationTrace::unevaluated).collect();
-        }
+        trace.allocations = flag.allocations.iter().enumerate().map(AllocationTrace::unevaluated).collect();
         if requested.is_some_and(|requested| requested != flag.kind) {
             return Assignment::default_by(Code::TypeMismatch);
         }
         let view = View::new(subject, self.encoding);
-        for (index, allocation) in flag.allocations.iter().enumerate() {
-            let trace = trace.as_deref_mut().and_then(|trace| trace.allocations.get_mut(index));
+        for (allocation, trace) in flag.allocations.iter().zip(&mut trace.allocations) {
             if let Some(split) = view.matching_split(allocation, flag.total, at.into(), trace) {
                 return self.assigned(key, flag, allocation, split, subject, at);
             }
@@ -89,12 +126,18 @@ impl<'c> Evaluator<'c> {
     }
 
     fn ready(&self, key: &str) -> Result<&Flag<'c>, Code> {
-        let (wire, ready) = self.flags.get(self.encoding.name(key).as_ref()).ok_or(Code::FlagUnrecognizedOrDisabled)?;
-        let wire = wire.as_ref().map_err(|_| Code::UnexpectedConfigurationError)?;
-        if !wire.enabled {
-            return Err(Code::FlagUnrecognizedOrDisabled);
-        }
-        ready.get_or_init(|| Flag::new(wire, self.encoding)).as_ref().ok_or(Code::UnexpectedConfigurationError)
+        let (entry, wire) = self.entry(key)?;
+        entry.ready.get_or_init(|| Flag::new(wire, self.encoding)).as_ref().ok_or(Code::UnexpectedConfigurationError)
+    }
+
+    fn entry(&self, key: &str) -> Result<(&Entry<'c>, &'c ufc::Flag), Code> {
+        let entry = match self.encoding {
+            Encoding::Plain => self.flags.get(key),
+            Encoding::Coded => self.flags.get(&*digest(key)),
+        };
+        let entry = entry.ok_or(Code::FlagUnrecognizedOrDisabled)?;
+        let wire = entry.wire.as_ref().map_err(|_| Code::UnexpectedConfigurationError)?;
+        if wire.enabled { Ok((entry, wire)) } else { Err(Code::FlagUnrecognizedOrDisabled) }
     }
 
     fn assigned(
@@ -132,6 +175,26 @@ impl<'c> Evaluator<'c> {
 }
 
 impl Assignment {
+    fn of(taken: Taken<'_>, requested: &str, subject: &Subject, at: Timestamp) -> Self {
+        let (allocation, variation) = (taken.allocation().to_owned(), taken.variation().to_owned());
+        let event = taken.logged().then(|| Event {
+            flag: taken.flag().unwrap_or(requested).to_owned(),
+            allocation: allocation.clone(),
+            variation: variation.clone(),
+            subject: subject.key.clone(),
+            attributes: subject.attributes.clone(),
+            at,
+            extra: taken.extra().clone(),
+        });
+        Self {
+            value: Some(taken.value().clone()),
+            variation: Some(variation),
+            allocation: Some(allocation),
+            code: Code::Match,
+            event,
+        }
+    }
+
     fn default_by(code: Code) -> Self {
         Self { value: None, variation: None, allocation: None, code, event: None }
     }
@@ -171,65 +234,54 @@ impl<'s> View<'s> {
         allocation: &'f Allocation<'c>,
         total: u32,
         now: Instant,
-        mut trace: Option<&mut AllocationTrace>,
+        trace: &mut AllocationTrace,
     ) -> Option<&'f Split<'c>> {
         let outcome = if allocation.start.is_some_and(|start| now < start) {
             Err(AllocationCode::BeforeStartTime)
         } else if allocation.end.is_some_and(|end| now > end) {
             Err(AllocationCode::AfterEndTime)
-        } else if !self.targeted(allocation, trace.as_deref_mut().map(|trace| &mut trace.rules)) {
+        } else if !self.targeted(allocation, &mut trace.rules) {
             Err(AllocationCode::FailingRule)
         } else {
-            let mut splits = trace.as_deref_mut().map(|trace| &mut trace.splits);
-            let found = allocation.splits.iter().find(|split| self.exposed(split, total, splits.as_deref_mut()));
+            let found = allocation.splits.iter().find(|split| self.exposed(split, total, &mut trace.splits));
             found.ok_or(AllocationCode::TrafficExposureMiss)
         };
-        if let Some(trace) = trace {
-            trace.code = outcome.err().unwrap_or(AllocationCode::Match);
-        }
+        trace.code = outcome.err().unwrap_or(AllocationCode::Match);
         outcome.ok()
     }
 
-    fn targeted(&self, allocation: &Allocation<'_>, mut trace: Option<&mut Vec<RuleTrace>>) -> bool {
+    fn targeted(&self, allocation: &Allocation<'_>, trace: &mut Vec<RuleTrace>) -> bool {
         let mut rule_holds = |rule: &Vec<Condition<'_>>| {
-            let mut seen = trace.is_some().then(Vec::new);
-            let matched = rule.iter().all(|condition| self.fulfils(condition, seen.as_mut()));
-            if let (Some(trace), Some(conditions)) = (trace.as_deref_mut(), seen) {
-                trace.push(RuleTrace { matched, conditions });
-            }
+            let mut conditions = Vec::new();
+            let matched = rule.iter().all(|condition| self.fulfils(condition, &mut conditions));
+            trace.push(RuleTrace { matched, conditions });
             matched
         };
         allocation.rules.is_empty() || allocation.rules.iter().any(&mut rule_holds)
     }
 
-    fn fulfils(&self, condition: &Condition<'_>, trace: Option<&mut Vec<ConditionTrace>>) -> bool {
+    fn fulfils(&self, condition: &Condition<'_>, trace: &mut Vec<ConditionTrace>) -> bool {
         let (attribute, value) = self.attribute(&condition.wire.attribute);
         let matched = condition.check.holds(value, self.encoding);
-        if let Some(trace) = trace {
-            trace.push(ConditionTrace {
-                attribute: attribute.to_owned(),
-                operator: condition.operator,
-                operand: self.encoding.operand(condition.operator, &condition.wire.value),
-                seen: value.cloned(),
-                matched,
-            });
-        }
+        trace.push(ConditionTrace {
+            attribute: attribute.to_owned(),
+            operator: condition.operator,
+            operand: self.encoding.operand(condition.operator, &condition.wire.value),
+            seen: value.cloned(),
+            matched,
+        });
         matched
     }
 
-    fn exposed(&self, split: &Split<'_>, total: u32, trace: Option<&mut Vec<SplitTrace>>) -> bool {
-        let mut seen = trace.is_some().then(Vec::new);
+    fn exposed(&self, split: &Split<'_>, total: u32, trace: &mut Vec<SplitTrace>) -> bool {
+        let mut shards = Vec::new();
         let matched = split.shards.iter().all(|each| {
             let (shard, matched) = each.of(&self.subject.key, total);
-            if let Some(seen) = &mut seen {
-                seen.push(ShardTrace { salt: each.salt.clone(), shard, total, ranges: each.ranges.to_vec(), matched });
-            }
+            shards.push(ShardTrace { salt: each.salt.clone(), shard, total, ranges: each.ranges.to_vec(), matched });
             matched
         });
-        if let (Some(trace), Some(shards)) = (trace, seen) {
-            let variation = self.encoding.text_or_raw(&split.wire.variation_key);
-            trace.push(SplitTrace { variation, matched, shards });
-        }
+        let variation = self.encoding.text_or_raw(&split.wire.variation_key);
+        trace.push(SplitTrace { variation, matched, shards });
         matched
     }
 }

@@ -16,11 +16,12 @@ pub struct Instant {
 
 impl From<Timestamp> for Instant {
     fn from(at: Timestamp) -> Self {
-        let nanoseconds = at.as_nanosecond();
-        Self {
-            seconds: i64::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or(i64::MAX),
-            nanoseconds: u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).unwrap_or(0),
-        }
+        // Both have the instant's sign, and a fraction here counts up.
+        let (seconds, nanoseconds) = match (at.as_second(), at.subsec_nanosecond()) {
+            (seconds, nanoseconds @ ..0) => (seconds - 1, nanoseconds + 1_000_000_000),
+            other => other,
+        };
+        Self { seconds, nanoseconds: u32::try_from(nanoseconds).unwrap_or(0) }
     }
 }
 

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use eppo_core::eval::{get_assignment, get_assignment_details};
 use eppo_core::ufc::{AssignmentValue, UniversalFlagConfig, VariationType as TheirType};
 use eppo_core::{Attributes, Configuration, SdkMetadata, Str};
-use flagfall::evaluate::{Assignment, AttributeValue, Evaluator, Trace};
+use flagfall::evaluate::batch::{Batch, Kernel, Population};
+use flagfall::evaluate::{Assignment, AttributeValue, Evaluator, Subject, Trace};
 use flagfall::ufc::{self, VariationType};
 use serde_json::Value;
 
@@ -92,7 +93,41 @@ pub(crate) fn compare(seed: u64, document: &str, evaluations: &[Evaluation]) -> 
         let held = trace.allocations.iter().flat_map(|a| &a.rules).flat_map(|r| &r.conditions).filter(|c| c.matched);
         held.for_each(|_| seen.note("condition that held"));
     }
+    compare_batches(seed, &evaluator, evaluations);
     seen
+}
+
+/// Asserts that what is assigned to many at once, and who is targeted, is what is assigned to each.
+fn compare_batches(seed: u64, evaluator: &Evaluator<'_>, evaluations: &[Evaluation]) {
+    let subjects: Vec<Subject> = evaluations.iter().map(|evaluation| evaluation.subject.clone()).collect();
+    let population = Population::of(&subjects);
+    for Evaluation { flag, at, .. } in evaluations {
+        let Ok(compiled) = evaluator.compiled(flag) else { continue };
+        for kernel in Kernel::available() {
+            let mut batch = Batch::with(compiled, kernel);
+            batch.assign(&population, *at);
+            for (row, subject) in subjects.iter().enumerate() {
+                let (alone, trace) = evaluator.explain(flag, subject, None, *at);
+                let taken = compiled.taken(batch.place(row));
+                assert_eq!(
+                    taken.err().unwrap_or(flagfall::evaluate::Code::Match),
+                    alone.code,
+                    "seed {seed}: {subject:?}"
+                );
+                let found = taken.ok().map(|taken| (taken.variation(), taken.allocation(), taken.logged()));
+                let expected = alone.variation.as_deref().zip(alone.allocation.as_deref());
+                let expected = expected.map(|(variation, allocation)| (variation, allocation, alone.event.is_some()));
+                assert_eq!(found, expected, "seed {seed}: {subject:?}");
+                for (index, allocation) in trace.allocations.iter().enumerate() {
+                    match allocation.code.word() {
+                        "UNEVALUATED" => {}
+                        "MATCH" | "TRAFFIC_EXPOSURE_MISS" => assert!(batch.is_targeted(row, index), "seed {seed}"),
+                        _ => assert!(!batch.is_targeted(row, index), "seed {seed}"),
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Equality under which NaN is itself.
@@ -144,8 +179,10 @@ pub(crate) fn compare_twins(seed: u64, document: &str, evaluations: &[Evaluation
     for Evaluation { flag, subject, requested, at } in evaluations {
         let a = plain_evaluator.assign(flag, subject, *requested, *at);
         let b = twin_evaluator.assign(flag, subject, *requested, *at);
+        assert!(same(&b, &twin_evaluator.explain(flag, subject, *requested, *at).0), "seed {seed}: {b:?} {subject:?}");
         assert!(same(&a, &b), "seed {seed}: {a:?}\n{b:?}\n{flag} {subject:?}\n{:#?}", plain.flags.get(*flag));
     }
+    compare_batches(seed, &twin_evaluator, evaluations);
 }
 
 fn difference(theirs: &Configuration, asked: &Evaluation, ours: &Assignment, trace: &Trace) -> Option<String> {

@@ -1,5 +1,8 @@
 //! Many evaluations: JSON lines in, JSON lines out, in order, as they come.
 
+mod answers;
+mod plain;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
@@ -21,6 +24,8 @@ use crate::ufc::VariationType;
 
 /// How much is read before it is answered; less when no more is there yet, so that a conversation works too.
 const CHUNK: usize = 1 << 20;
+/// So many lines are answered in one go.
+const LINES: usize = 1 << 10;
 /// A longer line is not answered but counted.
 const LONGEST_LINE: usize = 16 << 20;
 
@@ -89,17 +94,35 @@ fn complete(pending: &[u8]) -> usize {
 impl Batch<'_> {
     /// Answers complete lines; says how many of them were not usable.
     fn answer(&self, text: &[u8], lines: &mut usize, context: &mut Context) -> usize {
+        let split: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
         let first = *lines;
-        let split = text.split_inclusive(|byte| *byte == b'\n').enumerate();
-        let split: Vec<(usize, &[u8])> = split.map(|(index, line)| (first + index + 1, line)).collect();
         *lines += split.len();
-        let answers: Vec<(String, bool)> =
-            split.into_par_iter().with_min_len(64).map(|(number, line)| self.line(number, line)).collect();
+        let answers: Vec<(String, usize)> =
+            split.par_chunks(LINES).enumerate().map(|(index, lines)| self.some(first + index * LINES, lines)).collect();
         for (answer, _) in &answers {
             context.output.results().text(answer);
         }
         context.output.results().drain();
-        answers.iter().filter(|(_, usable)| !usable).count()
+        answers.iter().map(|(_, errors)| errors).sum()
+    }
+
+    /// The answers to lines that follow the first `before`, and how many were not usable.
+    fn some(&self, before: usize, lines: &[&[u8]]) -> (String, usize) {
+        let mut out = String::with_capacity(lines.iter().map(|line| 3 * line.len()).sum());
+        let (mut errors, mut answers) = (0, answers::Answers::new(self));
+        let mut attributes = Vec::new();
+        for (line, number) in lines.iter().zip(before + 1..) {
+            let plain = std::str::from_utf8(line).ok().and_then(|line| plain::Line::read(line, &mut attributes));
+            match plain {
+                Some(plain) => answers.write(&plain, &mut out),
+                None => {
+                    let (answer, usable) = self.line(number, line);
+                    out.push_str(&answer);
+                    errors += usize::from(!usable);
+                }
+            }
+        }
+        (out, errors)
     }
 
     /// The answer to one line, and whether it was usable. An empty line has no answer.
