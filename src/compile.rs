@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::check::Checked;
 use crate::lower::{Lowered, lower};
 pub use crate::lower::{Origin, OriginKind, STATUS_QUO, instant};
-use crate::model::Environment;
 use crate::model::predicate::Predicates;
+use crate::model::{Environment, Flag, FlagEnvironment};
 use crate::ufc;
 
 /// One environment, compiled.
@@ -18,6 +20,38 @@ pub struct Compiled {
     pub origins: BTreeMap<String, Vec<Origin>>,
 }
 
+/// How many flags are lowered and written by one thread before another takes over.
+const CHUNK: usize = 256;
+
+/// One environment's configuration as text, and how many flags it has: the same as of [`compile`], but flag by flag, since all of a
+/// large one takes several times the memory of its text. `created_at` is written as it is; [`instant`] makes it.
+#[must_use]
+pub fn text(checked: &Checked, environment: &Environment, created_at: &str) -> (String, usize) {
+    let mut flags: Vec<_> =
+        checked.workspace().flags.iter().filter_map(|flag| Some((flag, served(flag, environment)?))).collect();
+    flags.sort_by(|(left, _), (right, _)| left.key.value.cmp(&right.key.value));
+    let parts = flags.par_chunks(CHUNK).map(|flags| {
+        let mut predicates = Predicates::new();
+        let (mut texts, mut count) = (ufc::write::Flags::new(), 0);
+        for (flag, here) in flags {
+            if let Some(lowered) = lower(flag, here, &mut predicates) {
+                texts.push(&flag.key.value, &lowered.flag);
+                count += 1;
+            }
+        }
+        (texts, count)
+    });
+    let (texts, counts): (Vec<_>, Vec<usize>) = parts.collect::<Vec<_>>().into_iter().unzip();
+    let text = ufc::write::whole(created_at, ufc::Format::Server, &environment.name.value, texts);
+    (text, counts.into_iter().sum())
+}
+
+/// A flag in an environment that serves it. Disabled flags are left out, as are flags that do not mention the environment.
+fn served<'f>(flag: &'f Flag, environment: &Environment) -> Option<&'f FlagEnvironment> {
+    let here = flag.environments.iter().find(|here| here.environment.name.value == environment.name.value);
+    here.filter(|here| here.enabled)
+}
+
 /// One environment's configuration. `created_at` is written as it is; [`instant`] makes it.
 #[must_use]
 pub fn compile(checked: &Checked, environment: &Environment, created_at: &str) -> Compiled {
@@ -25,9 +59,7 @@ pub fn compile(checked: &Checked, environment: &Environment, created_at: &str) -
     let mut flags = BTreeMap::new();
     let mut origins = BTreeMap::new();
     for flag in &checked.workspace().flags {
-        let here = flag.environments.iter().find(|here| here.environment.name.value == environment.name.value);
-        // Disabled flags are left out, as are flags that do not mention the environment.
-        let Some(here) = here.filter(|here| here.enabled) else { continue };
+        let Some(here) = served(flag, environment) else { continue };
         // Too many rules are an error of the check, so a checked flag has a waterfall.
         let Some(Lowered { flag: wire, origins: places }) = lower(flag, here, &mut predicates) else { continue };
         flags.insert(flag.key.value.clone(), Ok(wire));

@@ -38,7 +38,7 @@
 //!
 //! # Invariants
 //!
-//! - Only the edges ([`workspace`], [`git`], [`cache::store`], [`mod@remote`], [`mod@controller`], [`mod@agent`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
+//! - Only the edges ([`workspace`], [`git`], [`cache::store`], [`cache::fragments`], [`mod@remote`], [`mod@controller`], [`mod@agent`], [`cli`]) touch files, the clock and the environment; every other stage is data in, data out.
 //! - Only `syntax` knows KDL, and no text from outside reaches the `kdl` crate.
 //! - [`check::Checked`] is only made where no finding is an error (but of what steps do to each other), and only `Checked` is compiled;
 //!   it is published only where there is no error at all.

@@ -45,12 +45,12 @@ pub type Compiled<'a> = (&'a str, &'a str);
 /// What is to be kept of a whole workspace that was compiled, all environments of it: the index, and the texts behind it. None where
 /// the texts are not as they are expected to be.
 #[must_use]
-pub fn kept(
+pub fn kept<'t>(
     basis: &Basis,
     sources: &SourceSet,
     workspace: &Workspace,
-    compiled: &[Compiled<'_>],
-) -> Option<(Vec<u8>, Vec<String>)> {
+    compiled: &[Compiled<'t>],
+) -> Option<(Vec<u8>, Vec<&'t str>)> {
     let of_flags: HashMap<&str, FileId> =
         workspace.flags.iter().map(|flag| (flag.key.value.as_str(), flag.span.file)).collect();
     let files = sources.files().zip(&basis.digests).map(|((_, file), digest)| (file.path.as_str(), *digest));
@@ -60,16 +60,22 @@ pub fn kept(
         let served = served(workspace, name);
         let fragments = fragments(text)?;
         (fragments.len() == served.len()).then_some(())?;
-        let mut all = String::with_capacity(text.len());
         let mut flags = Vec::with_capacity(served.len());
         for (key, fragment) in served.into_iter().zip(fragments) {
             let length = u32::try_from(fragment.len() + BETWEEN.len()).ok()?;
             flags.push((key, u32::try_from(of_flags.get(key)?.index()).ok()?, length));
-            all.push_str(fragment);
-            all.push_str(BETWEEN);
         }
-        environments.push(Environment { name, digest: blake3::hash(all.as_bytes()).into(), flags });
-        texts.push(all);
+        // They follow one another as they are kept, but for the last.
+        let (_, rest) = text.split_once(FLAGS)?;
+        let last = flags.last().map_or(0, |_| BETWEEN.len());
+        let size: usize = flags.iter().map(|(_, _, length)| *length as usize).sum();
+        let all = [rest.get(..size - last)?, &BETWEEN[..last]];
+        let mut digest = blake3::Hasher::new();
+        for part in all {
+            digest.update(part.as_bytes());
+        }
+        environments.push(Environment { name, digest: digest.finalize().into(), flags });
+        texts.extend(all);
     }
     let index = Index { shared: basis.shared?, files: files.collect(), environments };
     Some((postcard::to_stdvec(&index).ok()?, texts))

@@ -95,8 +95,8 @@ impl Store {
     }
 
     /// The same, with texts behind it.
-    pub fn write_before(&self, name: &str, bytes: &[u8], behind: &[String]) -> bool {
-        let all = HEAD + bytes.len() + behind.iter().map(String::len).sum::<usize>();
+    pub fn write_before(&self, name: &str, bytes: &[u8], behind: &[&str]) -> bool {
+        let all = HEAD + bytes.len() + behind.iter().map(|text| text.len()).sum::<usize>();
         let fits = all as u64 <= LARGEST_FILE.min(self.largest);
         let written = fits && self.replace(&self.path(name), bytes, behind).is_some();
         if written {
@@ -105,7 +105,7 @@ impl Store {
         written
     }
 
-    fn replace(&self, path: &Path, bytes: &[u8], behind: &[String]) -> Option<()> {
+    fn replace(&self, path: &Path, bytes: &[u8], behind: &[&str]) -> Option<()> {
         private(&self.directory).ok()?;
         // Readable for nobody else: flags say what is not public yet.
         let mut file =

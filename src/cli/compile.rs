@@ -14,7 +14,7 @@ use super::session::{self, Session};
 use super::{Context, Exit, Format, cached};
 use crate::cache::fragments::Compiled;
 use crate::check::Checked;
-use crate::compile::{compile, instant};
+use crate::compile::{self, compile, instant};
 use crate::diagnostic::{Sink, suggest};
 use crate::failure::Failure;
 use crate::model::Environment;
@@ -157,7 +157,10 @@ fn of_session(args: &Args, session: &Session, context: &mut Context, keep: Keep<
         return check(context, &outputs, &stale(checked, &out)?, &out);
     }
     note_time(created.as_deref(), context);
-    let outputs = outputs(checked, &environments, &out, created_at, args, Emitted::written);
+    let outputs = match args.client {
+        true => outputs(checked, &environments, &out, created_at, args, Emitted::written),
+        false => environments.iter().map(|environment| written(checked, environment, &out, created_at)).collect(),
+    };
     let (files, texts): (Vec<File>, Vec<(PathBuf, String)>) = outputs.into_iter().unzip();
     write_all(&texts, Existing::Replace)?;
     let kept: Vec<Compiled<'_>> = files
@@ -168,6 +171,22 @@ fn of_session(args: &Args, session: &Session, context: &mut Context, keep: Keep<
     keep(checked, &kept);
     report(context, files);
     Ok(Exit::Clean)
+}
+
+/// One environment's file for servers: what is said of it, where it goes, and its text.
+fn written(checked: &Checked, environment: &Environment, out: &Path, created_at: &str) -> (File, (PathBuf, String)) {
+    let path = out.join(format!("{}.json", environment.name));
+    let (text, flags) = compile::text(checked, environment, created_at);
+    let file = File {
+        state: "written",
+        environment: Some(environment.name.value.clone()),
+        format: Some("SERVER"),
+        flags: Some(flags),
+        bytes: Some(text.len()),
+        created_at: Some(created_at.to_owned()),
+        ..left_over(&shown(&path))
+    };
+    (file, (path, text))
 }
 
 fn note_time(created: Option<&str>, context: &mut Context) {

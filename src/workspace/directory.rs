@@ -1,5 +1,6 @@
 //! A workspace in a directory.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -48,6 +49,21 @@ impl Directory {
         })
     }
 
+    /// What to do with a path of which this is known.
+    fn look_at(&self, path: &str, full: &Path, kind: Option<FileKind>, about: &Metadata) -> Result<Look, Failure> {
+        if about.is_symlink() {
+            return self.follow(path, full, kind);
+        }
+        if about.is_dir() {
+            return Ok(self.enter(full));
+        }
+        Ok(match kind {
+            None => Look::Nothing,
+            Some(_) if self.ignored.file(full) => Look::Refuse(Refusal::Ignored),
+            Some(kind) => Look::Read(kind),
+        })
+    }
+
     fn enter(&self, full: &Path) -> Look {
         if full.join(CONFIGURATION).is_file() {
             return Look::Refuse(Refusal::Nested);
@@ -92,17 +108,7 @@ impl Place for Directory {
             Err(error) if kind.is_some() => return Err(read::unreadable(&self.name(path), &discover::reason(&error))),
             Err(_) => return Ok(Look::Nothing),
         };
-        if about.is_symlink() {
-            return self.follow(path, &full, kind);
-        }
-        if about.is_dir() {
-            return Ok(self.enter(&full));
-        }
-        Ok(match kind {
-            None => Look::Nothing,
-            Some(_) if self.ignored.file(&full) => Look::Refuse(Refusal::Ignored),
-            Some(kind) => Look::Read(kind),
-        })
+        self.look_at(path, &full, kind, &about)
     }
 
     /// The index is asked once a file: whether it is tracked, and whether somebody touched it.
@@ -114,17 +120,20 @@ impl Place for Directory {
         let about = |path: &String| {
             let kind = walk::kind(path);
             let full = root.join(path);
-            let about = kind.and_then(|_| full.symlink_metadata().ok()).filter(std::fs::Metadata::is_file);
+            let about = kind.and_then(|_| full.symlink_metadata().ok()).filter(Metadata::is_file);
             (kind, full, about)
         };
         // Most of the time goes into asking the system, which answers several at once.
         let about: Vec<_> = paths.par_iter().with_min_len(ASKED_AT_ONCE).map(about).collect();
-        let look = |(path, (kind, full, about)): (String, (Option<FileKind>, PathBuf, Option<std::fs::Metadata>))| {
-            let tracked = about.and_then(|about| self.ignored.tracked(&full, &about));
+        let look = |(path, (kind, full, about)): (String, (Option<FileKind>, PathBuf, Option<Metadata>))| {
+            let tracked = about.as_ref().and_then(|about| self.ignored.tracked(&full, about));
             Ok(match (kind, tracked) {
                 (Some(kind), Some(id)) => (path, Look::Read(kind), id),
                 _ => {
-                    let look = self.look(&path, kind)?;
+                    let look = match about {
+                        Some(about) => self.look_at(&path, &full, kind, &about)?,
+                        None => self.look(&path, kind)?,
+                    };
                     (path, look, None)
                 }
             })

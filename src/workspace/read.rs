@@ -26,10 +26,13 @@ pub(super) enum Content {
 pub(super) fn read(path: &Path, name: &str) -> Result<Content, Failure> {
     let cannot = |error: std::io::Error| unreadable(name, &discover::reason(&error));
     // Opening a named pipe would wait for a writer.
-    if !path.metadata().map_err(cannot)?.is_file() {
+    let about = path.metadata().map_err(cannot)?;
+    if !about.is_file() {
         return Err(unreadable(name, "it is not a regular file"));
     }
-    let mut bytes = Vec::new();
+    // With room for all of it and more it is read at once.
+    let size = usize::try_from(about.len().min(LARGEST_FILE)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + 64);
     File::open(path).map_err(cannot)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(cannot)?;
     Ok(if bytes.len() as u64 > LARGEST_FILE { Content::TooLarge } else { Content::of(bytes) })
 }

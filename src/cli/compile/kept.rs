@@ -10,7 +10,7 @@ use crate::check::Checked;
 use crate::cli::cached::{self, Opened};
 use crate::cli::session::Session;
 use crate::cli::{Context, Exit};
-use crate::compile::compile;
+use crate::compile;
 use crate::diagnostic::Sink;
 use crate::failure::Failure;
 use crate::ufc::{self, Config, Format};
@@ -107,7 +107,7 @@ fn texts<'k>(
             environment: environment.name.value.clone(),
             flags: std::collections::BTreeMap::new(),
         };
-        let fresh = ufc::write::to_json(&compile(checked, environment, created_at).config);
+        let fresh = compile::text(checked, environment, created_at).0;
         let part = (workspace, fresh.as_str(), &*ufc::write::to_json(&empty));
         index.text(&environment.name, (&opened.session.sources, &opened.basis), read, part, behind)
     });
