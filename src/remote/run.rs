@@ -100,8 +100,6 @@ fn start(program: &Path, request: &Request) -> std::io::Result<Child> {
     command
         .arg("worker")
         .env_clear()
-        // Allocators that take much at once would take all that a worker may have.
-        .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
         .envs(PASSED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("HOME", cache::home(&request.cache))
         .current_dir("/")

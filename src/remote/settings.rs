@@ -1,6 +1,7 @@
 //! What a worker lets itself be made to do: memory and processor time, and what git's library looks at.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -29,7 +30,17 @@ pub(super) fn limit(seconds: u64) {
     // What is in memory are secrets.
     let _ = setrlimit(Resource::Core, both(0));
     let _ = setrlimit(Resource::Cpu, both(seconds.saturating_mul(4).saturating_add(5)));
-    let _ = setrlimit(Resource::Data, Rlimit { current: Some(FETCHING), maximum: Some(COMPILING) });
+    allow(Memory::Fetching);
+}
+
+/// Bytes that were set aside before there was a bound: the allocator sets much aside at the start that it may never use.
+fn set_aside() -> u64 {
+    static AT_THE_START: OnceLock<u64> = OnceLock::new();
+    *AT_THE_START.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let data = status.lines().find_map(|line| line.strip_prefix("VmData:")?.trim().strip_suffix(" kB"));
+        data.and_then(|data| data.parse::<u64>().ok()).map_or(0, |data| data << 10)
+    })
 }
 
 /// Moves the bound of memory.
@@ -38,7 +49,8 @@ pub(super) fn allow(memory: Memory) {
         Memory::Fetching => FETCHING,
         Memory::Compiling => COMPILING,
     };
-    let _ = setrlimit(Resource::Data, Rlimit { current: Some(most), maximum: Some(COMPILING) });
+    let (most, maximum) = (most + set_aside(), COMPILING + set_aside());
+    let _ = setrlimit(Resource::Data, Rlimit { current: Some(most), maximum: Some(maximum) });
 }
 
 /// Makes git's library look at nothing but what it is given: no configuration of the machine or of a user. `certificates` is a PEM
