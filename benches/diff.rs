@@ -18,7 +18,10 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-const FLAGS: usize = 10_000;
+/// Of a trial run, `--test`, as few as are kept at all.
+fn flags() -> usize {
+    if std::env::args().any(|argument| argument == "--test") { 240 } else { 10_000 }
+}
 const SEED: u64 = 20_261_201;
 const RUNS: usize = 11;
 /// Runs of what no bar is for, and takes seconds.
@@ -50,11 +53,12 @@ fn main() {
     // As a repository looks that is used for a while.
     git(top, &["gc", "-q"]);
     println!(
-        "`flagfall diff` in a repository of {FLAGS} flags, medians of {RUNS} cold processes each ({FEW} where there is no bar), in turns\n"
+        "`flagfall diff` in a repository of {} flags, medians of {RUNS} cold processes each ({FEW} where there is no bar), in turns\n",
+        flags()
     );
     println!("{:46} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}", "", "git", "its CPU", "flagfall", "its CPU", "bar", "memory");
     let vocabulary = || "flags/vocabulary.kdl".to_owned();
-    let one = format!("flags/{}", files[5_000].0);
+    let one = format!("flags/{}", files[files.len() / 2].0);
     let edits: [Edit; 4] = [
         ("one changed flag", one, Box::new(|text| text.replacen("owner=", "owner=other-", 1)), true),
         ("an added flag", "flags/new.kdl".to_owned(), Box::new(|_| ADDED.to_owned()), true),
@@ -77,7 +81,7 @@ const ADDED: &str = "flag added type=boolean owner=growth {\n    variation off #
 
 /// The workspace of the other benchmarks, with a segment that some flags use.
 fn files() -> Vec<workspace::File> {
-    let mut files = workspace::generate(FLAGS, SEED);
+    let mut files = workspace::generate(flags(), SEED);
     let mut left = USERS;
     for (path, text) in &mut files {
         if path == "vocabulary.kdl" {

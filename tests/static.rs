@@ -1,6 +1,8 @@
 //! The static binary of the image, in a root that holds nothing else.
 //!
-//! `FLAGFALL_STATIC=PATH` names it; `.ci/run` builds it.
+//! `FLAGFALL_STATIC=PATH` names it: the one of the image, or one that
+//! `RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --target x86_64-unknown-linux-gnu` builds. The gate has no time
+//! for a second build of everything.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,

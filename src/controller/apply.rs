@@ -250,8 +250,11 @@ async fn tidy(order: &Order<'_>, applied: &mut Applied) {
     let stays = |name: &str| !gone.contains(name);
     let left: BTreeSet<&str> =
         maps.iter().filter(|(name, _)| stays(name)).filter_map(|(_, seen)| seen.digest.as_deref()).collect();
-    let removed = maps.iter().filter(|(name, _)| !stays(name)).filter_map(|(_, seen)| seen.digest.clone());
-    applied.pruned = removed.filter(|digest| !left.contains(digest.as_str())).collect();
+    // Whether it went now or in a run whose status never arrived: what is gone is no history to go back to. The latest are listed
+    // before it is known that they are there.
+    let past = history.iter().skip(keep.limit).map(|entry| &entry.digest);
+    let is_gone = |digest: &&String| !left.contains(digest.as_str()) && !keep.digests.contains(digest.as_str());
+    applied.pruned = past.filter(is_gone).cloned().collect();
     let mut inventory: BTreeMap<String, Option<String>> = maps
         .iter()
         .filter(|(name, seen)| seen.owner == place.uid && stays(name))

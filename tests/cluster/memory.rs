@@ -9,7 +9,7 @@ use crate::harness::scene::{SOON, count};
 use crate::harness::sync::{self, Watched};
 
 pub(crate) async fn the_controller_stays_below_128_mib(cluster: &Cluster) {
-    let (flags, syncs, pushes) = (count(10_000, 500), count(20, 5), count(50, 4));
+    let (flags, syncs, pushes) = (count(10_000, 500), count(20, 5), count(50, 8));
     let tenant = cluster.tenant("memory").await;
     let repository = Repository::large(flags);
     repository.admit(&tenant).await;
