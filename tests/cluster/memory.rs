@@ -1,5 +1,6 @@
 //! The controller stays small, however much it publishes.
 
+use kube::api::DynamicObject;
 use serde_json::json;
 
 use crate::harness::cluster::Cluster;
@@ -35,7 +36,9 @@ pub(crate) async fn the_controller_stays_below_128_mib(cluster: &Cluster) {
     // Pruning keeps what it should.
     for watched in &all {
         watched.ready("True", "Applied", SOON).await;
-        let history = watched.status()["history"].as_array().unwrap().len();
-        assert!(history <= 5, "{history} revisions are kept");
+        let few = |sync: &DynamicObject| sync.data["status"]["history"].as_array().is_some_and(|kept| kept.len() <= 5);
+        let from = watched.sync.len().saturating_sub(1);
+        let pruned = watched.sync.until(from, SOON, |seen| few(&seen.object)).await;
+        assert!(pruned.is_some(), "too many revisions are kept: {:#}", watched.status()["history"]);
     }
 }
