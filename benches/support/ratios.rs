@@ -1,11 +1,12 @@
 //! The bars of reading, checking and compiling as ratios of one run: `cargo bench --bench pipeline -- ratios`.
 //!
-//! Times are CPU times of one thread (`RUSAGE_THREAD`), ours and the peer's in turn, the best of several rounds, with the
+//! Times are CPU times of one thread, ours and the peer's in turn, the best of several rounds, with the
 //! program's allocator for both. The JSON that reading is compared with says the same as the KDL: every node's name, arguments,
 //! properties and children, indented as files are.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use flagfall::diagnostic::Sink;
 use flagfall::source::SourceSet;
@@ -13,17 +14,17 @@ use flagfall::syntax::reader;
 use flagfall::syntax::tree::{Entry, Node, Value};
 use flagfall::{ufc, workspace as directory};
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::time::{ClockId, clock_gettime};
 use serde_json::{Map, json};
 
 use super::{SEED, black_box, bytes, checked, compiled, parsed, resolved, sources, workspace};
 
 /// The CPU seconds that this thread spends on `work`.
 fn spent<T>(work: impl FnOnce() -> T) -> f64 {
+    // What `getrusage` says moves in ticks of the kernel's.
     let now = || {
-        getrusage(UsageWho::RUSAGE_THREAD).map_or(0.0, |usage| {
-            let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
-            seconds(usage.user_time()) + seconds(usage.system_time())
-        })
+        let used = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from);
+        used.unwrap_or_default().as_secs_f64()
     };
     let before = now();
     black_box(work());
