@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use crate::check::Checked;
 use crate::lower::{Lowered, lower};
 pub use crate::lower::{Origin, OriginKind, STATUS_QUO, instant};
+use crate::model::Environment;
 use crate::model::predicate::Predicates;
-use crate::model::{Environment, Flag, FlagEnvironment};
 use crate::ufc;
 
 /// One environment, compiled.
@@ -27,8 +27,12 @@ const CHUNK: usize = 256;
 /// large one takes several times the memory of its text. `created_at` is written as it is; [`instant`] makes it.
 #[must_use]
 pub fn text(checked: &Checked, environment: &Environment, created_at: &str) -> (String, usize) {
-    let mut flags: Vec<_> =
-        checked.workspace().flags.iter().filter_map(|flag| Some((flag, served(flag, environment)?))).collect();
+    let mut flags: Vec<_> = checked
+        .workspace()
+        .flags
+        .iter()
+        .filter_map(|flag| Some((flag, flag.served_in(&environment.name.value)?)))
+        .collect();
     flags.sort_by(|(left, _), (right, _)| left.key.value.cmp(&right.key.value));
     let parts = flags.par_chunks(CHUNK).map(|flags| {
         let mut predicates = Predicates::new();
@@ -46,12 +50,6 @@ pub fn text(checked: &Checked, environment: &Environment, created_at: &str) -> (
     (text, counts.into_iter().sum())
 }
 
-/// A flag in an environment that serves it. Disabled flags are left out, as are flags that do not mention the environment.
-fn served<'f>(flag: &'f Flag, environment: &Environment) -> Option<&'f FlagEnvironment> {
-    let here = flag.environments.iter().find(|here| here.environment.name.value == environment.name.value);
-    here.filter(|here| here.enabled)
-}
-
 /// One environment's configuration. `created_at` is written as it is; [`instant`] makes it.
 #[must_use]
 pub fn compile(checked: &Checked, environment: &Environment, created_at: &str) -> Compiled {
@@ -59,7 +57,7 @@ pub fn compile(checked: &Checked, environment: &Environment, created_at: &str) -
     let mut flags = BTreeMap::new();
     let mut origins = BTreeMap::new();
     for flag in &checked.workspace().flags {
-        let Some(here) = served(flag, environment) else { continue };
+        let Some(here) = flag.served_in(&environment.name.value) else { continue };
         // Too many rules are an error of the check, so a checked flag has a waterfall.
         let Some(Lowered { flag: wire, origins: places }) = lower(flag, here, &mut predicates) else { continue };
         flags.insert(flag.key.value.clone(), Ok(wire));

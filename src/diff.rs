@@ -326,9 +326,7 @@ impl<'a> Half<'a> {
             None => {}
         }
         let origins = compiled.and_then(|compiled| compiled.origins.get(key)).map(Vec::as_slice);
-        let model = self
-            .model
-            .and_then(|flag| flag.environments.iter().find(|here| here.environment.name.value == environment));
+        let model = self.model.and_then(|flag| flag.in_environment(environment));
         Here { half: self, environment: compiled.is_some(), model, wire, unreadable, origins }
     }
 }

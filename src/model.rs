@@ -316,6 +316,20 @@ pub struct Flag {
     pub incomplete: bool,
 }
 
+impl Flag {
+    /// What it says of an environment; none where it does not mention it.
+    #[must_use]
+    pub fn in_environment(&self, name: &str) -> Option<&FlagEnvironment> {
+        self.environments.iter().find(|here| here.environment.name.value == name)
+    }
+
+    /// The same where it is enabled: evaluators know it nowhere else.
+    #[must_use]
+    pub fn served_in(&self, environment: &str) -> Option<&FlagEnvironment> {
+        self.in_environment(environment).filter(|here| here.enabled)
+    }
+}
+
 /// A variation.
 #[derive(Debug)]
 pub struct Variation {

@@ -81,7 +81,7 @@ pub fn run(
             for environment in &head.environments {
                 let name = environment.name.value.as_str();
                 let [first, second] =
-                    flags.map(|flag| flag.map(|flag| Half { flag, here: here(flag, name), lowered: None }));
+                    flags.map(|flag| flag.map(|flag| Half { flag, here: flag.in_environment(name), lowered: None }));
                 let [one, two] = &mut predicates;
                 let change = Change {
                     environment,
@@ -105,10 +105,6 @@ pub fn run(
 
 /// Flags lowered with the same predicates, so that what their segments mean is worked out once. Fixed, so that runs agree.
 const CHUNK: usize = 64;
-
-fn here<'a>(flag: &'a Flag, environment: &str) -> Option<&'a FlagEnvironment> {
-    flag.environments.iter().find(|here| here.environment.name.value == environment)
-}
 
 /// A flag in an environment, on one side.
 #[derive(Debug)]

@@ -83,10 +83,12 @@ pub fn kept<'t>(
 
 /// The keys that an environment serves, in order.
 fn served<'w>(workspace: &'w Workspace, environment: &str) -> Vec<&'w str> {
-    let serves = |flag: &crate::model::Flag| {
-        flag.environments.iter().any(|here| here.enabled && here.environment.name.value == environment)
-    };
-    workspace.flags.iter().filter(|flag| serves(flag)).map(|flag| flag.key.value.as_str()).collect()
+    workspace
+        .flags
+        .iter()
+        .filter(|flag| flag.served_in(environment).is_some())
+        .map(|flag| flag.key.value.as_str())
+        .collect()
 }
 
 /// The lines of every flag, without what is between them. None where the text has another shape.

@@ -27,7 +27,7 @@ pub(super) fn answer(asked: &Asked<'_>, memory: &Memory<'_>, wanted: &dyn Fn(&st
     if !judged.plain || understood.shared != part.shared {
         return None;
     }
-    let flags = entries().chain([]).map(|entry| entry.flags as usize).sum::<usize>();
+    let flags = entries().map(|entry| entry.flags as usize).sum::<usize>();
     let flags = flags + understood.flags.values().map(|count| *count as usize).sum::<usize>();
     let kept_memory = if part.changed {
         let run = asked.run(&understood, &judged);

@@ -83,7 +83,7 @@ struct Emitted {
 impl Emitted {
     fn format(&self) -> &'static str {
         match self.config.format {
-            ufc::Format::Server => "SERVER",
+            ufc::Format::Server => SERVER,
             ufc::Format::Client => "CLIENT",
         }
     }
@@ -101,9 +101,35 @@ impl Emitted {
     /// As it is written. The configuration goes: of a large workspace, all of them together would take more memory than anything else.
     fn written(self) -> (File, (PathBuf, String)) {
         let text = ufc::write::to_json(&self.config);
-        let about = self.file(shown(&self.path), "written");
-        let about = File { bytes: Some(text.len()), created_at: Some(self.config.created_at), ..about };
+        let format = self.format();
+        let about =
+            File::written(&self.path, self.environment, format, self.flags.len(), text.len(), &self.config.created_at);
         (about, (self.path, text))
+    }
+}
+
+/// How the form for servers is called.
+const SERVER: &str = "SERVER";
+
+impl File {
+    /// A file that was written.
+    fn written(
+        path: &Path,
+        environment: String,
+        format: &'static str,
+        flags: usize,
+        bytes: usize,
+        created_at: &str,
+    ) -> Self {
+        Self {
+            state: "written",
+            environment: Some(environment),
+            format: Some(format),
+            flags: Some(flags),
+            bytes: Some(bytes),
+            created_at: Some(created_at.to_owned()),
+            ..left_over(&shown(path))
+        }
     }
 }
 
@@ -177,16 +203,8 @@ fn of_session(args: &Args, session: &Session, context: &mut Context, keep: Keep<
 fn written(checked: &Checked, environment: &Environment, out: &Path, created_at: &str) -> (File, (PathBuf, String)) {
     let path = out.join(format!("{}.json", environment.name));
     let (text, flags) = compile::text(checked, environment, created_at);
-    let file = File {
-        state: "written",
-        environment: Some(environment.name.value.clone()),
-        format: Some("SERVER"),
-        flags: Some(flags),
-        bytes: Some(text.len()),
-        created_at: Some(created_at.to_owned()),
-        ..left_over(&shown(&path))
-    };
-    (file, (path, text))
+    let about = File::written(&path, environment.name.value.clone(), SERVER, flags, text.len(), created_at);
+    (about, (path, text))
 }
 
 fn note_time(created: Option<&str>, context: &mut Context) {

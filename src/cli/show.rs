@@ -110,7 +110,7 @@ fn pictures(
     let (rules, declared) = (subject::exactly(given), crate::lower::declared(&workspace.attributes));
     let subjects = Subjects { given: &rules, declared: &declared };
     let one = |environment: &str| {
-        let here = flag.environments.iter().find(|here| here.environment.name.value == environment);
+        let here = flag.in_environment(environment);
         picture(flag, environment, here, subjects, at, Limits::default()).map_err(|undecided| {
             Failure::new(format!("undecided for `{}` in {environment}: {undecided}", args.flag))
                 .help("name more attributes with --given; `flagfall simulate` draws samples instead")

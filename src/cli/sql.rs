@@ -108,8 +108,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let environment = environment(workspace, &args.env)?;
     let flag = flag(workspace, &args.flag)?;
     let options = options(args, workspace, when.clone())?;
-    let here = flag.environments.iter().find(|here| here.environment.name.value == environment.name.value);
-    let lowered = here.filter(|here| here.enabled).and_then(|here| lower(flag, here, &mut Predicates::new()));
+    let lowered = flag.served_in(&environment.name.value).and_then(|here| lower(flag, here, &mut Predicates::new()));
     if lowered.is_none() {
         let said = format!("note: `{}` is not served in {}: everyone gets the caller's default", args.flag, args.env);
         context.output.messages().line(printable(&said));

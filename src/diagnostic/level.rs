@@ -72,7 +72,7 @@ pub fn asked_for(rule: Rule, workspace: &Workspace) -> bool {
 /// Whether an `allow` line of the flag, or of it in this environment, is about a rule and holds on a day.
 #[must_use]
 pub fn is_allowed(rule: Rule, flag: &Flag, environment: &str, today: Date) -> bool {
-    let here = flag.environments.iter().filter(|here| here.environment.name.value == environment);
+    let here = flag.in_environment(environment).into_iter();
     let mut lines = here.flat_map(|here| &here.allows).chain(&flag.allows);
     lines.any(|allow| {
         let names = Target::find(&allow.rule).is_some_and(|target| target.contains(rule));

@@ -166,8 +166,7 @@ fn uses(pair: &Pair<'_>, environment: &str) -> BTreeMap<Use, BTreeSet<String>> {
 }
 
 fn placements<'a>(flag: &'a Flag, environment: &str) -> impl Iterator<Item = &'a Placement> {
-    let here = flag.environments.iter().find(|here| here.environment.name.value == environment);
-    here.into_iter().flat_map(|here| &here.placements)
+    flag.in_environment(environment).into_iter().flat_map(|here| &here.placements)
 }
 
 fn of_placement(placement: &Placement, uses: &mut Vec<Use>) {

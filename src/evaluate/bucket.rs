@@ -23,10 +23,15 @@ impl Sharder {
     /// The subject's shard; 0 where there are no shards.
     #[must_use]
     pub fn shard(&self, subject: &str) -> u32 {
+        self.hash(subject).checked_rem(self.total).unwrap_or(0)
+    }
+
+    /// What the shard is the remainder of.
+    pub(super) fn hash(&self, subject: &str) -> u32 {
         let mut context = self.salted.clone();
         context.consume(subject);
         let [a, b, c, d, ..] = context.finalize().0;
-        u32::from_be_bytes([a, b, c, d]).checked_rem(self.total).unwrap_or(0)
+        u32::from_be_bytes([a, b, c, d])
     }
 }
 

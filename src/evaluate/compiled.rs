@@ -12,6 +12,7 @@ mod slot;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub(in crate::evaluate) use condition::Condition;
@@ -19,10 +20,10 @@ use shards::Memo;
 pub(in crate::evaluate) use shards::{Modulus, Shard};
 pub use slot::{Slot, Values};
 
-use super::Code;
 use super::encoding::Encoding;
 use super::flag;
 use super::salt::Salt;
+use super::{Code, Event, Subject};
 use crate::ufc::{Instant, VariationType};
 
 /// A flag, compiled.
@@ -187,16 +188,19 @@ impl<'f> Taken<'f> {
         self.step.log
     }
 
-    /// The flag's key in events; none where the configuration has only its hash.
+    /// The event that an SDK hands to its logger, if it does, of a flag asked for as `requested`.
     #[must_use]
-    pub fn flag(self) -> Option<&'f str> {
-        self.flag.key.as_deref()
-    }
-
-    /// Extra logging of the split.
-    #[must_use]
-    pub fn extra(self) -> &'f BTreeMap<String, String> {
-        &self.arm.extra
+    pub fn event(self, requested: &str, subject: &Subject, at: Timestamp) -> Option<Event> {
+        self.logged().then(|| Event {
+            // A coded configuration has only the key's hash.
+            flag: self.flag.key.as_deref().unwrap_or(requested).to_owned(),
+            allocation: self.step.key.clone(),
+            variation: self.arm.variation.clone(),
+            subject: subject.key.clone(),
+            attributes: subject.attributes.clone(),
+            at,
+            extra: self.arm.extra.clone(),
+        })
     }
 }
 

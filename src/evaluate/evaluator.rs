@@ -176,22 +176,12 @@ impl<'c> Evaluator<'c> {
 
 impl Assignment {
     fn of(taken: Taken<'_>, requested: &str, subject: &Subject, at: Timestamp) -> Self {
-        let (allocation, variation) = (taken.allocation().to_owned(), taken.variation().to_owned());
-        let event = taken.logged().then(|| Event {
-            flag: taken.flag().unwrap_or(requested).to_owned(),
-            allocation: allocation.clone(),
-            variation: variation.clone(),
-            subject: subject.key.clone(),
-            attributes: subject.attributes.clone(),
-            at,
-            extra: taken.extra().clone(),
-        });
         Self {
             value: Some(taken.value().clone()),
-            variation: Some(variation),
-            allocation: Some(allocation),
+            variation: Some(taken.variation().to_owned()),
+            allocation: Some(taken.allocation().to_owned()),
             code: Code::Match,
-            event,
+            event: taken.event(requested, subject, at),
         }
     }
 

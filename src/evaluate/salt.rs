@@ -4,6 +4,7 @@
 
 pub(super) mod compress;
 
+use super::bucket::Sharder;
 use compress::{START, first_word, whole};
 
 /// Blocks of a message that are hashed here; longer messages go to the `md5` crate.
@@ -59,12 +60,7 @@ impl Salt {
 
     /// Messages that nobody is in a hurry for.
     pub(super) fn elsewhere(&self, key: &str) -> u32 {
-        let mut context = md5::Context::new();
-        context.consume(&*self.text);
-        context.consume(b"-");
-        context.consume(key);
-        let [a, b, c, d, ..] = context.finalize().0;
-        u32::from_be_bytes([a, b, c, d])
+        Sharder::new(&self.text, 0).hash(key)
     }
 
     /// The message where it is one block.

@@ -35,7 +35,7 @@ pub type Overrides = BTreeMap<String, BTreeSet<String>>;
 pub fn overrides(checked: &Checked, environment: &str) -> Overrides {
     let mut found = Overrides::new();
     for flag in &checked.workspace().flags {
-        let here = flag.environments.iter().filter(|here| here.environment.name.value == environment && here.enabled);
+        let here = flag.served_in(environment).into_iter();
         let placed = here.flat_map(|here| &here.placements).filter(|placed| placed.override_reason.is_some());
         for placement in placed.filter(|placement| placement.enabled) {
             found.entry(flag.key.value.clone()).or_default().insert(placement.key.clone());

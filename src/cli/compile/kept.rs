@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{Args, EPOCH, File, OUTPUT, created, left_over, note_time, of_session, refuse, report};
-use crate::cache::Store;
+use super::{Args, EPOCH, File, OUTPUT, SERVER, created, note_time, of_session, refuse, report};
 use crate::cache::fragments::{self, Index, Text};
+use crate::cache::store::{Kept, Store};
 use crate::check::Checked;
 use crate::cli::cached::{self, Opened};
 use crate::cli::session::Session;
@@ -13,9 +13,9 @@ use crate::cli::{Context, Exit};
 use crate::compile;
 use crate::diagnostic::Sink;
 use crate::failure::Failure;
-use crate::ufc::{self, Config, Format};
+use crate::ufc::{self, Format};
 use crate::workspace::Loaded;
-use crate::workspace::write::{Content, Existing, shown, write_all};
+use crate::workspace::write::{Content, Existing, write_all};
 
 /// So many files may have changed since all flags were kept, for each file there is; with more, all are compiled and kept anew.
 const CHANGED: usize = 64;
@@ -38,46 +38,63 @@ pub(super) fn run(
     context: &mut Context,
 ) -> Result<Exit, Failure> {
     let name = format!("{}\0compiled", cached::name(&loaded));
-    let kept = store.read(&name);
-    let index = kept.as_ref().and_then(|kept| Index::decoded(kept.bytes()));
-    let (Some(kept), Some(index), true) = (&kept, &index, sink.findings().is_empty()) else {
-        let opened = cached::whole(loaded, sink, store, context);
-        return all(args, opened, (store, &name), context);
+    let kept = store.read(&name).filter(|_| sink.findings().is_empty());
+    let index = kept.as_ref().and_then(|kept| Some((kept, Index::decoded(kept.bytes())?)));
+    let tried = match index {
+        Some((kept, index)) => copied(args, &loaded, (kept, &index), store, context)?,
+        None => Tried::InVain,
     };
-    let again = || Loaded { directory: loaded.directory.clone(), sources: loaded.sources.clone() };
+    match tried {
+        Tried::Done(exit) => Ok(exit),
+        Tried::Read(opened) => all(args, *opened, (store, &name), context),
+        Tried::InVain => all(args, cached::whole(loaded, sink, store, context), (store, &name), context),
+    }
+}
+
+/// What came of copying.
+enum Tried {
+    Done(Exit),
+    /// It took reading everything, which was done.
+    Read(Box<Opened>),
+    /// Everything has to be read.
+    InVain,
+}
+
+/// Copies what is kept, and compiles the rest.
+fn copied(
+    args: &Args,
+    loaded: &Loaded,
+    (kept, index): (&Kept, &Index<'_>),
+    store: &Store,
+    context: &mut Context,
+) -> Result<Tried, Failure> {
+    let again = Loaded { directory: loaded.directory.clone(), sources: loaded.sources.clone() };
     let files = index.files();
-    let opened =
-        cached::answered(again(), Sink::new(), store, &|path, digest| files.get(path) != Some(digest), context);
+    let opened = cached::answered(again, Sink::new(), store, &|path, digest| files.get(path) != Some(digest), context);
     let few = |read: usize| read <= 100 + loaded.sources.files().count() / CHANGED;
-    let whole = |context: &Context| cached::whole(again(), Sink::new(), store, context);
     match &opened.part {
-        None => return all(args, opened, (store, &name), context),
+        None => return Ok(Tried::Read(Box::new(opened))),
         Some(read) if few(read.len()) && index.is_of(&opened.basis) => {}
-        Some(_) => {
-            let opened = whole(context);
-            return all(args, opened, (store, &name), context);
-        }
+        Some(_) => return Ok(Tried::InVain),
     }
     let exit = opened.session.exit(context.options.fail_on);
     let Some(checked) = opened.session.checked.as_ref().filter(|_| exit == Exit::Clean) else {
         opened.session.report(context, false);
-        return Ok(refuse(args, context, &opened.session));
+        return Ok(Tried::Done(refuse(args, context, &opened.session)));
     };
     let created_at = created(&opened.session.directory)?;
     let Some(texts) = texts(index, &opened, checked, created_at.as_deref().unwrap_or(EPOCH), kept.behind()) else {
-        let opened = whole(context);
-        return all(args, opened, (store, &name), context);
+        return Ok(Tried::InVain);
     };
     let out = args.out.clone().unwrap_or_else(|| opened.session.directory.join(OUTPUT));
     let texts: Vec<_> =
         opened.environments.iter().zip(texts).map(|(name, text)| (out.join(format!("{name}.json")), text)).collect();
+    // What was kept may not be what it was; whatever else it is happens again, and is told then.
     if write_all(&texts, Existing::Replace).is_err() {
-        // What was kept may not be what it was; whatever else it is happens again, and is told then.
-        let opened = whole(context);
-        return all(args, opened, (store, &name), context);
+        return Ok(Tried::InVain);
     }
     told(&opened.session, &opened.environments, &texts, created_at.as_deref(), context);
-    Ok(Exit::Clean)
+    Ok(Tried::Done(Exit::Clean))
 }
 
 /// The same of a workspace that was read whole.
@@ -101,14 +118,9 @@ fn texts<'k>(
     let read = opened.part.as_ref()?;
     let workspace = checked.workspace();
     let texts = workspace.environments.iter().map(|environment| {
-        let empty = Config {
-            created_at: created_at.to_owned(),
-            format: Format::Server,
-            environment: environment.name.value.clone(),
-            flags: std::collections::BTreeMap::new(),
-        };
+        let empty = ufc::write::whole(created_at, Format::Server, &environment.name.value, Vec::new());
         let fresh = compile::text(checked, environment, created_at).0;
-        let part = (workspace, fresh.as_str(), &*ufc::write::to_json(&empty));
+        let part = (workspace, fresh.as_str(), empty.as_str());
         index.text(&environment.name, (&opened.session.sources, &opened.basis), read, part, behind)
     });
     texts.collect()
@@ -123,14 +135,10 @@ fn told(
 ) {
     session.report(context, false);
     note_time(created_at, context);
-    let written = environments.iter().zip(texts).map(|(environment, (path, text))| File {
-        state: "written",
-        environment: Some(environment.clone()),
-        format: Some("SERVER"),
-        flags: Some(text.flags()),
-        bytes: Some(usize::try_from(text.bytes()).unwrap_or(usize::MAX)),
-        created_at: Some(created_at.unwrap_or(EPOCH).to_owned()),
-        ..left_over(&shown(path.as_ref()))
+    let written = environments.iter().zip(texts).map(|(environment, (path, text))| {
+        let bytes = usize::try_from(text.bytes()).unwrap_or(usize::MAX);
+        let created_at = created_at.unwrap_or(EPOCH);
+        File::written(path.as_ref(), environment.clone(), SERVER, text.flags(), bytes, created_at)
     });
     report(context, written.collect());
 }

@@ -55,9 +55,7 @@ impl Version {
         let mut predicates = Predicates::new();
         let environments = workspace.environments.iter().map(|environment| {
             let name = &environment.name.value;
-            let here =
-                found.and_then(|flag| flag.environments.iter().find(|here| here.environment.name.value == *name));
-            let served = here.filter(|here| here.enabled).zip(found);
+            let served = found.and_then(|flag| flag.served_in(name)).zip(found);
             let lowered = served.and_then(|(here, flag)| lower::lower(flag, here, &mut predicates));
             let (wire, origins) = lowered.map(|Lowered { flag, origins }| (flag, origins)).unzip();
             let named = |key: &str| key.to_owned();

@@ -57,8 +57,8 @@ impl Sources {
             cache: self.repository(&ask.key),
             applied: ask.basis.revision.clone(),
             live: ask.basis.live.clone(),
-            // A little earlier, for the host was asked after the moment that was noted.
             known: None,
+            // A little earlier, for the host was asked after the moment that was noted.
             fetched_since: fetched.map(|at| unix(at).saturating_sub(5)),
             out,
             allow_local: self.rules.allow_local,

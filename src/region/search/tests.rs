@@ -2,19 +2,10 @@ use std::collections::BTreeMap;
 
 use super::super::diagram::{EVERYWHERE, Function};
 use super::super::solve::{Keys, Values};
+use super::super::somebody::tests::Random;
 use super::super::space::{Plan, Space};
 use super::super::{Declared, Limits};
 use crate::ufc;
-
-/// Numbers that look random and are the same every time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-}
 
 fn asked() -> Vec<ufc::Rule> {
     let conditions = [

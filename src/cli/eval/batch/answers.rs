@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::plain::Line;
 use super::{Batch, quoted};
 use crate::evaluate::event::instant_text;
-use crate::evaluate::{Code, Compiled, Event, Place, Taken};
+use crate::evaluate::{Code, Compiled, Place, Subject, Taken};
 
 /// Writes answers, and remembers their parts.
 pub(super) struct Answers<'b, 'c> {
@@ -90,16 +90,8 @@ impl Parts {
         let (variation, allocation) = (quoted(taken.variation()), quoted(taken.allocation()));
         let (value, code) = (taken.value(), Code::Match.word());
         let outcome = format!(r#","value":{value},"variation":{variation},"allocation":{allocation},"code":"{code}""#);
-        let event = taken.logged().then(|| {
-            let event = Event {
-                flag: taken.flag().unwrap_or(requested).to_owned(),
-                allocation: taken.allocation().to_owned(),
-                variation: taken.variation().to_owned(),
-                subject: String::new(),
-                attributes: Default::default(),
-                at: batch.at,
-                extra: taken.extra().clone(),
-            };
+        // Who it is of, and their attributes, are the line's.
+        let event = taken.event(requested, &Subject::default(), batch.at).map(|event| {
             let before = format!(
                 r#","event":{{"featureFlag":{},"allocation":{allocation},"experiment":{},"variation":{variation},"subject":"#,
                 quoted(&event.flag),
